@@ -1,0 +1,52 @@
+// ThreadPool: the threads that operators run on. The only door to pthreadpool.
+#ifndef GEMMA4_LIB_BASE_THREAD_POOL_H_
+#define GEMMA4_LIB_BASE_THREAD_POOL_H_
+
+#include <cstddef>
+#include <memory>
+
+#include "lib/base/status.h"
+
+struct pthreadpool;
+
+namespace gemma4 {
+
+// Made once per model, used by whoever computes. ParallelFor may be called from several threads;
+// calls take turns. No thread of the pool outlives it.
+class ThreadPool {
+ public:
+  // num_threads counts the calling thread: 1 starts no thread. 0 means one per physical core.
+  // Fewer threads than asked is kOutOfMemory, not a silent slowdown.
+  static StatusOr<std::unique_ptr<ThreadPool>> Create(size_t num_threads);
+  ~ThreadPool();
+
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  size_t num_threads() const { return num_threads_; }
+
+  // Calls task(i) once for every i in [0, count), on any thread, in any order; returns when all
+  // are done. `task` must not throw.
+  template <typename Task>
+  void ParallelFor(size_t count, Task&& task) {
+    auto call = [](void* context, size_t index) { (*static_cast<Task*>(context))(index); };
+    Run(count, call, const_cast<void*>(static_cast<const void*>(&task)));
+  }
+
+  // For XNNPACK; null when there is one thread, which XNNPACK takes as "run on the caller".
+  pthreadpool* handle() const { return pool_; }
+
+ private:
+  ThreadPool(pthreadpool* pool, size_t num_threads) : pool_(pool), num_threads_(num_threads) {}
+  void Run(size_t count, void (*call)(void*, size_t), void* context);
+
+  pthreadpool* pool_;
+  size_t num_threads_;
+};
+
+// Physical cores this process may run on (its CPU affinity), at least 1.
+size_t NumPhysicalCores();
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_BASE_THREAD_POOL_H_

@@ -1,0 +1,75 @@
+// Checkpoint: an opened model file (or folder of files), whatever its format: the configuration,
+// the vocabulary, and a view of every tensor that the decoder computes with.
+#ifndef GEMMA4_LIB_CHECKPOINT_CHECKPOINT_H_
+#define GEMMA4_LIB_CHECKPOINT_CHECKPOINT_H_
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/base/mapped_file.h"
+#include "lib/base/status.h"
+#include "lib/base/tensor_view.h"
+#include "lib/model/model_config.h"
+#include "lib/model/tensor_role.h"
+#include "lib/model/vocabulary.h"
+
+namespace gemma4 {
+
+// What was done with one tensor of the file(s).
+enum class TensorUse : uint8_t {
+  kUsed,      // the decoder computes with it
+  kSetAside,  // belongs to vision or audio
+  kDead,      // K/V of a sharing layer, a tied lm_head, rotary tables: in files, never computed with
+};
+
+struct CheckpointTensor {
+  TensorView view;
+  TensorUse use = TensorUse::kUsed;
+  TensorRole role = TensorRole::kEmbedTokens;  // only where kUsed
+  size_t layer = 0;                            // only where kUsed and per layer
+};
+
+// Move-only; owns the mappings that every view points into. Immutable after it was opened, so any
+// thread may read it.
+class Checkpoint {
+ public:
+  Checkpoint() = default;
+  Checkpoint(Checkpoint&&) = default;
+  Checkpoint& operator=(Checkpoint&&) = default;
+
+  const ModelConfig& config() const { return config_; }
+  const GenerationConfig& generation_config() const { return generation_config_; }
+
+  // Absent when the checkpoint carries no tokenizer (the golden references do not): such a model
+  // runs on token ids only.
+  const std::optional<Vocabulary>& vocabulary() const { return vocabulary_; }
+
+  // "safetensors"
+  const std::string& format() const { return format_; }
+
+  // The tensor of this role, or null if this configuration has none. Every tensor of
+  // ExpectedTensors(config()) is there, with the shape it says.
+  const TensorView* Find(TensorRole role, size_t layer = 0) const;
+
+  // Every tensor in the files, in name order.
+  std::span<const CheckpointTensor> tensors() const { return tensors_; }
+
+ private:
+  friend class CheckpointBuilder;
+
+  ModelConfig config_;
+  GenerationConfig generation_config_;
+  std::optional<Vocabulary> vocabulary_;
+  std::string format_;
+  std::vector<MappedFile> files_;
+  std::vector<CheckpointTensor> tensors_;
+  std::vector<std::array<const TensorView*, kNumTensorRoles>> by_role_;  // [max(1, num_layers)]
+};
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_CHECKPOINT_CHECKPOINT_H_

@@ -1,0 +1,31 @@
+// The one place that decides which format a path or a piece of memory holds.
+#ifndef GEMMA4_LIB_CHECKPOINT_OPEN_CHECKPOINT_H_
+#define GEMMA4_LIB_CHECKPOINT_OPEN_CHECKPOINT_H_
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lib/base/status.h"
+#include "lib/checkpoint/checkpoint.h"
+
+namespace gemma4 {
+
+// `path`: a folder as Hugging Face publishes it (config.json, model.safetensors or shards with
+// model.safetensors.index.json, tokenizer.json or tokenizer.model, generation_config.json).
+// Reads headers and small files only; tensors are mapped.
+StatusOr<Checkpoint> OpenCheckpoint(const std::string& path);
+
+// One file of a checkpoint that lies in memory (the embedded demo model, a game's archive).
+struct MemoryFile {
+  std::string_view name;  // "config.json"
+  std::span<const std::byte> bytes;
+};
+
+// As above, from memory that must outlive the Checkpoint.
+StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files);
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_CHECKPOINT_OPEN_CHECKPOINT_H_

@@ -1,0 +1,218 @@
+#include "lib/ops/attention_kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/ops/highway_targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/ops/attention_kernels.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "hwy/contrib/math/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemma4 {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// scores[q, j] = query[q] . key_j for the kKeyBlock keys of a block; keys: [head_dim, kKeyBlock].
+// Every score is one chain of multiply-adds over head_dim, so its bits do not depend on the
+// vector length or on its neighbours.
+template <size_t kQueries>
+void ScoreBlock(const float* const* queries, const float* keys, size_t head_dim, float* scores,
+                size_t scores_stride) {
+  const hn::CappedTag<float, kKeyBlock> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t j = 0;
+  for (; j + 2 * lanes <= kKeyBlock; j += 2 * lanes) {
+    hn::Vec<decltype(d)> sum0[kQueries], sum1[kQueries];
+    for (size_t q = 0; q < kQueries; ++q) sum0[q] = sum1[q] = hn::Zero(d);
+    for (size_t i = 0; i < head_dim; ++i) {
+      const auto key0 = hn::LoadU(d, keys + i * kKeyBlock + j);
+      const auto key1 = hn::LoadU(d, keys + i * kKeyBlock + j + lanes);
+      for (size_t q = 0; q < kQueries; ++q) {
+        const auto query = hn::Set(d, queries[q][i]);
+        sum0[q] = hn::MulAdd(query, key0, sum0[q]);
+        sum1[q] = hn::MulAdd(query, key1, sum1[q]);
+      }
+    }
+    for (size_t q = 0; q < kQueries; ++q) {
+      hn::StoreU(sum0[q], d, scores + q * scores_stride + j);
+      hn::StoreU(sum1[q], d, scores + q * scores_stride + j + lanes);
+    }
+  }
+  for (; j < kKeyBlock; j += lanes) {  // vectors of kKeyBlock lanes
+    for (size_t q = 0; q < kQueries; ++q) {
+      auto sum = hn::Zero(d);
+      for (size_t i = 0; i < head_dim; ++i) {
+        sum = hn::MulAdd(hn::Set(d, queries[q][i]), hn::LoadU(d, keys + i * kKeyBlock + j), sum);
+      }
+      hn::StoreU(sum, d, scores + q * scores_stride + j);
+    }
+  }
+}
+
+// Adds weights[q, j] * value_j for j in [begin, end) of a block into sums[q]; values:
+// [kKeyBlock, head_dim]. Columns [column, head_dim) in steps of one vector; one chain per value.
+template <size_t kQueries>
+void AddValues(const float* weights, size_t weights_stride, const float* values, size_t begin,
+               size_t end, size_t head_dim, float* sums) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + 2 * lanes <= head_dim; i += 2 * lanes) {
+    hn::Vec<decltype(d)> sum0[kQueries], sum1[kQueries];
+    for (size_t q = 0; q < kQueries; ++q) {
+      sum0[q] = hn::LoadU(d, sums + q * head_dim + i);
+      sum1[q] = hn::LoadU(d, sums + q * head_dim + i + lanes);
+    }
+    for (size_t j = begin; j < end; ++j) {
+      const auto value0 = hn::LoadU(d, values + j * head_dim + i);
+      const auto value1 = hn::LoadU(d, values + j * head_dim + i + lanes);
+      for (size_t q = 0; q < kQueries; ++q) {
+        const auto weight = hn::Set(d, weights[q * weights_stride + j]);
+        sum0[q] = hn::MulAdd(weight, value0, sum0[q]);
+        sum1[q] = hn::MulAdd(weight, value1, sum1[q]);
+      }
+    }
+    for (size_t q = 0; q < kQueries; ++q) {
+      hn::StoreU(sum0[q], d, sums + q * head_dim + i);
+      hn::StoreU(sum1[q], d, sums + q * head_dim + i + lanes);
+    }
+  }
+  const hn::CappedTag<float, 1> d1;
+  for (; i < head_dim; ++i) {
+    for (size_t q = 0; q < kQueries; ++q) {
+      auto sum = hn::LoadU(d1, sums + q * head_dim + i);
+      for (size_t j = begin; j < end; ++j) {
+        sum = hn::MulAdd(hn::Set(d1, weights[q * weights_stride + j]),
+                         hn::LoadU(d1, values + j * head_dim + i), sum);
+      }
+      hn::StoreU(sum, d1, sums + q * head_dim + i);
+    }
+  }
+}
+
+// Turns scores into exp(score - max) and sums them, over one span; keys outside [begin, end) get
+// weight 0. The sum runs in eight fixed columns, so vector length does not change it.
+void SoftmaxSpan(float* scores, size_t begin, size_t end, float* out_max, float* out_sum) {
+  constexpr size_t kColumns = 8;
+  const hn::CappedTag<float, kColumns> d;
+  const size_t lanes = hn::Lanes(d);
+  std::fill(scores, scores + begin, -HUGE_VALF);
+  std::fill(scores + end, scores + kKeySpan, -HUGE_VALF);
+  float max = -HUGE_VALF;
+  for (size_t j = begin; j < end; ++j) max = std::max(max, scores[j]);
+  const size_t first = begin / kColumns * kColumns;
+  const size_t last = (end + kColumns - 1) / kColumns * kColumns;
+  std::fill(scores, scores + first, 0.0f);
+  std::fill(scores + last, scores + kKeySpan, 0.0f);
+  float column_sums[kColumns] = {};
+  const auto max_lanes = hn::Set(d, max);
+  for (size_t j = first; j < last; j += kColumns) {
+    for (size_t c = 0; c < kColumns; c += lanes) {
+      const auto shifted = hn::Sub(hn::LoadU(d, scores + j + c), max_lanes);
+      // exp below -87 is 0 in f32 but for subnormals; -inf stays exactly 0.
+      const auto weight =
+          hn::IfThenElseZero(hn::Gt(shifted, hn::Set(d, -87.0f)), hn::Exp(d, shifted));
+      hn::StoreU(weight, d, scores + j + c);
+      hn::StoreU(hn::Add(hn::LoadU(d, column_sums + c), weight), d, column_sums + c);
+    }
+  }
+  float sum = 0.0f;
+  for (float column : column_sums) sum += column;
+  *out_max = max;
+  *out_sum = sum;
+}
+
+// One span of one tile; result and values [kTileQueries, head_dim] receive its contribution.
+void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* result, float* values) {
+  const KvSlab& slab = *tile.slab;
+  const size_t head_dim = slab.head_dim;
+  const size_t block_floats = slab.num_kv_heads * head_dim * kKeyBlock;
+  const size_t head_floats = tile.kv_head * head_dim * kKeyBlock;
+  const size_t span_begin = span * kKeySpan;
+  const size_t begin = std::max(tile.min_begin, span_begin);
+  const size_t end = std::min(tile.max_end, span_begin + kKeySpan);
+  alignas(64) float scores[kTileQueries * kKeySpan];
+
+  for (size_t block = begin / kKeyBlock; block * kKeyBlock < end; ++block) {
+    const float* keys = slab.keys + (block % slab.num_blocks) * block_floats + head_floats;
+    float* block_scores = scores + (block * kKeyBlock - span_begin);
+    size_t q = 0;
+    for (; q + 4 <= tile.num_queries; q += 4) {
+      ScoreBlock<4>(tile.query + q, keys, head_dim, block_scores + q * kKeySpan, kKeySpan);
+    }
+    for (; q < tile.num_queries; ++q) {
+      ScoreBlock<1>(tile.query + q, keys, head_dim, block_scores + q * kKeySpan, kKeySpan);
+    }
+  }
+
+  for (size_t q = 0; q < tile.num_queries; ++q) {
+    const size_t query_begin = std::max(tile.begin[q], span_begin);
+    const size_t query_end = std::min(tile.end[q], span_begin + kKeySpan);
+    if (query_begin >= query_end) {  // other queries of the tile see this span, this one does not
+      result->max[q] = -HUGE_VALF;
+      result->sum[q] = 0.0f;
+      std::fill(scores + q * kKeySpan, scores + (q + 1) * kKeySpan, 0.0f);
+      continue;
+    }
+    SoftmaxSpan(scores + q * kKeySpan, query_begin - span_begin, query_end - span_begin,
+                &result->max[q], &result->sum[q]);
+  }
+
+  std::fill(values, values + tile.num_queries * head_dim, 0.0f);
+  for (size_t block = begin / kKeyBlock; block * kKeyBlock < end; ++block) {
+    const float* block_values = slab.values + (block % slab.num_blocks) * block_floats + head_floats;
+    const size_t first = std::max(begin, block * kKeyBlock) - block * kKeyBlock;
+    const size_t last = std::min(end, (block + 1) * kKeyBlock) - block * kKeyBlock;
+    const float* weights = scores + (block * kKeyBlock - span_begin);
+    size_t q = 0;
+    for (; q + 4 <= tile.num_queries; q += 4) {
+      AddValues<4>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
+                   values + q * head_dim);
+    }
+    for (; q < tile.num_queries; ++q) {
+      AddValues<1>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
+                   values + q * head_dim);
+    }
+  }
+}
+
+// total = total * a + span * b, elementwise.
+void ScaleAddOnTarget(float* total, float a, const float* span, float b, size_t size) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    const auto scaled = hn::Mul(hn::LoadU(d, span + i), hn::Set(d, b));
+    hn::StoreU(hn::MulAdd(hn::LoadU(d, total + i), hn::Set(d, a), scaled), d, total + i);
+  }
+  const hn::CappedTag<float, 1> d1;
+  for (; i < size; ++i) {
+    const auto scaled = hn::Mul(hn::LoadU(d1, span + i), hn::Set(d1, b));
+    hn::StoreU(hn::MulAdd(hn::LoadU(d1, total + i), hn::Set(d1, a), scaled), d1, total + i);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gemma4
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gemma4 {
+
+HWY_EXPORT(AttendSpanOnTarget);
+HWY_EXPORT(ScaleAddOnTarget);
+
+void AttendSpan(const AttentionTile& tile, size_t span, SpanResult* result, float* values) {
+  HWY_DYNAMIC_DISPATCH(AttendSpanOnTarget)(tile, span, result, values);
+}
+
+void ScaleAdd(float* total, float a, const float* span, float b, size_t size) {
+  HWY_DYNAMIC_DISPATCH(ScaleAddOnTarget)(total, a, span, b, size);
+}
+
+}  // namespace gemma4
+#endif  // HWY_ONCE

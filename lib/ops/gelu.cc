@@ -1,0 +1,62 @@
+#include "lib/ops/gelu.h"
+
+#include "lib/ops/highway_targets.h"
+#include "lib/ops/row_blocks.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/ops/gelu.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "hwy/contrib/math/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemma4 {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// z/2 (1 + tanh(u)) = z / (1 + exp(-2u)): one exponential, and no cancellation for large -z.
+template <class D, class V>
+V Gelu(D d, V z) {
+  const auto cubic = hn::MulAdd(hn::Mul(z, z), hn::Set(d, 0.044715f), hn::Set(d, 1.0f));
+  // -2 sqrt(2/pi) z (1 + 0.044715 z^2)
+  auto exponent = hn::Mul(hn::Mul(z, cubic), hn::Set(d, -1.5957691216057308f));
+  // exp(88) is finite in f32; beyond it the quotient is 0 all the same.
+  exponent = hn::Min(exponent, hn::Set(d, 88.0f));
+  return hn::Div(z, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, exponent)));
+}
+
+void GeluMulRow(const float* gate, const float* up, size_t size, float* out) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    hn::StoreU(hn::Mul(Gelu(d, hn::LoadU(d, gate + i)), hn::LoadU(d, up + i)), d, out + i);
+  }
+  const hn::CappedTag<float, 1> d1;
+  for (; i < size; ++i) {
+    hn::StoreU(hn::Mul(Gelu(d1, hn::LoadU(d1, gate + i)), hn::LoadU(d1, up + i)), d1, out + i);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gemma4
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gemma4 {
+
+HWY_EXPORT(GeluMulRow);
+
+void GeluMul(const float* gate, size_t gate_stride, const float* up, size_t up_stride,
+             size_t num_rows, size_t size, float* out, size_t out_stride, ThreadPool& pool) {
+  const auto gelu_mul_row = HWY_DYNAMIC_DISPATCH(GeluMulRow);
+  // An exponential costs about as much as sixteen plain values.
+  ForEachRowBlock(num_rows, 4 * size, pool, [&](size_t begin, size_t end) {
+    for (size_t r = begin; r < end; ++r) {
+      gelu_mul_row(gate + r * gate_stride, up + r * up_stride, size, out + r * out_stride);
+    }
+  });
+}
+
+}  // namespace gemma4
+#endif  // HWY_ONCE

@@ -1,0 +1,68 @@
+// Linear: y = x W^T, one XNNPACK operator over packed weights.
+#ifndef GEMMA4_LIB_OPS_LINEAR_H_
+#define GEMMA4_LIB_OPS_LINEAR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "lib/base/status.h"
+#include "lib/base/tensor_view.h"
+#include "lib/base/thread_pool.h"
+#include "lib/ops/packed_weights.h"
+#include "lib/ops/row_quantizer.h"
+
+struct xnn_operator;
+
+namespace gemma4 {
+
+// How a linear layer's weights are packed, and with that in what arithmetic it computes.
+enum class LinearFormat : uint8_t {
+  kF32,       // f32 weights and activations
+  kInt8Rows,  // int8 weights, one scale an output row; int8 activations, one scale a row
+};
+
+// The shape of a linear layer and where its weights come from.
+struct LinearSpec {
+  size_t id = 0;  // of its packed weights; unique in a PackedWeights
+  size_t in_features = 0;
+  size_t out_features = 0;
+  // [part.out, in_features] each, stacked in this order: several layers that read the same input
+  // become one. Read only when the weights are not packed yet.
+  std::span<const TensorView> parts;
+};
+
+// Holds XNNPACK's shapes and pointers between set-up and run, so one call at a time may use it.
+class Linear {
+ public:
+  // Packs the weights unless `weights` has them. kOutOfMemory names the layer's bytes.
+  static StatusOr<Linear> Create(PackedWeights& weights, LinearFormat format,
+                                 const LinearSpec& spec);
+
+  Linear();
+  Linear(Linear&&) noexcept;
+  Linear& operator=(Linear&&) noexcept;
+  ~Linear();
+
+  size_t in_features() const { return in_features_; }
+  size_t out_features() const { return out_features_; }
+
+  // x: [num_rows, in_features], followed by XNNPACK's XNN_EXTRA_BYTES readable bytes;
+  // y: [num_rows, out_features]. A row of y depends on its row of x alone, to the bit.
+  // `quantizer` holds the int8 form of x meanwhile; unused in kF32.
+  Status Run(const float* x, size_t num_rows, float* y, RowQuantizer& quantizer, ThreadPool& pool);
+
+ private:
+  struct OperatorDeleter {
+    void operator()(xnn_operator* op) const;
+  };
+  std::unique_ptr<xnn_operator, OperatorDeleter> op_;
+  LinearFormat format_ = LinearFormat::kF32;
+  size_t in_features_ = 0;
+  size_t out_features_ = 0;
+};
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_OPS_LINEAR_H_

@@ -1,0 +1,61 @@
+#include "lib/ops/row_quantizer.h"
+
+#include <xnnpack.h>
+
+#include <cassert>
+#include <utility>
+
+#include "lib/ops/xnnpack_status.h"
+
+namespace gemma4 {
+
+void RowQuantizer::OperatorDeleter::operator()(xnn_operator* op) const { xnn_delete_operator(op); }
+
+RowQuantizer::RowQuantizer() = default;
+RowQuantizer::RowQuantizer(RowQuantizer&&) noexcept = default;
+RowQuantizer& RowQuantizer::operator=(RowQuantizer&&) noexcept = default;
+RowQuantizer::~RowQuantizer() = default;
+
+StatusOr<RowQuantizer> RowQuantizer::Create(size_t max_rows, size_t max_channels) {
+  GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
+  RowQuantizer quantizer;
+  xnn_operator* op = nullptr;
+  GEMMA4_RETURN_IF_ERROR(XnnpackStatus(xnn_create_convert_nc_f32_qd8(/*flags=*/0, &op),
+                                       "create the activation quantizer"));
+  quantizer.op_.reset(op);
+  // Micro-kernels read whole tiles: past the last value, and parameters past the last row.
+  GEMMA4_ASSIGN_OR_RETURN(quantizer.values_,
+                          AnonymousMemory::Reserve(max_rows * max_channels + XNN_EXTRA_BYTES,
+                                                   "quantized activations"));
+  GEMMA4_ASSIGN_OR_RETURN(
+      quantizer.params_,
+      AnonymousMemory::Reserve(
+          (max_rows + XNN_EXTRA_QUANTIZATION_PARAMS) * sizeof(xnn_quantization_params),
+          "activation scales"));
+  quantizer.max_rows_ = max_rows;
+  quantizer.max_channels_ = max_channels;
+  return quantizer;
+}
+
+Status RowQuantizer::Quantize(const float* x, size_t num_rows, size_t channels, ThreadPool& pool) {
+  assert(num_rows <= max_rows_ && channels <= max_channels_);
+  GEMMA4_RETURN_IF_ERROR(
+      XnnpackStatus(xnn_reshape_convert_nc_f32_qd8(op_.get(), num_rows, channels, channels,
+                                                   channels, pool.handle()),
+                    "reshape the activation quantizer"));
+  GEMMA4_RETURN_IF_ERROR(XnnpackStatus(
+      xnn_setup_convert_nc_f32_qd8(op_.get(), x, reinterpret_cast<int8_t*>(values_.data()),
+                                   reinterpret_cast<xnn_quantization_params*>(params_.data())),
+      "set up the activation quantizer"));
+  return XnnpackStatus(xnn_run_operator(op_.get(), pool.handle()), "quantize activations");
+}
+
+const int8_t* RowQuantizer::values() const {
+  return reinterpret_cast<const int8_t*>(values_.data());
+}
+
+const xnn_quantization_params* RowQuantizer::params() const {
+  return reinterpret_cast<const xnn_quantization_params*>(params_.data());
+}
+
+}  // namespace gemma4

@@ -1,0 +1,53 @@
+// Activations: the scratch memory of one forward pass, every buffer with its shape.
+#ifndef GEMMA4_LIB_TRANSFORMER_ACTIVATIONS_H_
+#define GEMMA4_LIB_TRANSFORMER_ACTIVATIONS_H_
+
+#include <cstddef>
+
+#include "lib/base/anonymous_memory.h"
+#include "lib/base/status.h"
+#include "lib/model/model_config.h"
+#include "lib/ops/attention.h"
+#include "lib/ops/row_quantizer.h"
+
+namespace gemma4 {
+
+// Floats that are reserved for the largest chunk and cost memory only as far as they are used.
+class FloatBuffer {
+ public:
+  static StatusOr<FloatBuffer> Create(size_t num_floats);
+  float* data() const { return reinterpret_cast<float*>(memory_.data()); }
+
+ private:
+  AnonymousMemory memory_;
+};
+
+// C = rows of the largest chunk. A buffer that layers of different sizes share has the largest.
+struct Activations {
+  static StatusOr<Activations> Create(const ModelConfig& config, size_t max_chunk_tokens,
+                                      size_t num_threads);
+
+  FloatBuffer hidden;      // [C, hidden] the residual stream
+  FloatBuffer normed;      // [C, hidden] input of a linear layer
+  FloatBuffer projected;   // [C, hidden] output of a block, before its norm
+  FloatBuffer qkv;         // [C, (num_heads + 2 * num_kv_heads) * head_dim]
+  FloatBuffer queries;     // [C, num_heads, head_dim]
+  FloatBuffer keys;        // [C, num_kv_heads, head_dim]
+  FloatBuffer values;      // [C, num_kv_heads, head_dim]
+  FloatBuffer attended;    // [C, num_heads, head_dim]
+  FloatBuffer gate_up;     // [C, 2 * intermediate]
+  FloatBuffer gated;       // [C, intermediate]
+  FloatBuffer ple_early;   // [C, last_kv_layer, P]
+  FloatBuffer ple_late;    // [C, layers - last_kv_layer, P]
+  FloatBuffer ple_tokens;  // [C, layers, P]
+  FloatBuffer ple_gate;    // [C, P]
+  FloatBuffer cosines[2];  // [C, rotated pairs] of each LayerKind
+  FloatBuffer sines[2];
+
+  RowQuantizer quantizer;
+  AttentionScratch attention;
+};
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_TRANSFORMER_ACTIVATIONS_H_

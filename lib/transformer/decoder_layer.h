@@ -1,0 +1,55 @@
+// DecoderLayer: one layer's forward pass over the rows of a chunk.
+#ifndef GEMMA4_LIB_TRANSFORMER_DECODER_LAYER_H_
+#define GEMMA4_LIB_TRANSFORMER_DECODER_LAYER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "lib/base/status.h"
+#include "lib/base/thread_pool.h"
+#include "lib/ops/attention.h"
+#include "lib/ops/linear.h"
+#include "lib/transformer/activations.h"
+#include "lib/transformer/chunk_rows.h"
+#include "lib/transformer/layer_plan.h"
+#include "lib/transformer/model_weights.h"
+
+namespace gemma4 {
+
+// Holds the layer's XNNPACK operators, so it belongs to one Runner.
+class DecoderLayer {
+ public:
+  static StatusOr<DecoderLayer> Create(ModelWeights& weights, LinearFormat format, size_t layer);
+
+  // Takes a.hidden through the layer for the rows that `plan()` says, of which rows.num_rows() are
+  // there. A layer that narrows rows leaves `rows` and a.hidden with the read rows alone.
+  // ple: [rows of the block, num_layers of the buffer, P] with this layer's slice at ple + offset;
+  // null without PLE.
+  Status Run(ChunkRows& rows, Activations& a, const float* ple, size_t ple_stride,
+             ThreadPool& pool);
+
+  const LayerPlan& plan() const { return plan_; }
+
+ private:
+  Status ComputeKeysValues(const ChunkRows& rows, Activations& a, const float* keys_values,
+                           size_t stride, ThreadPool& pool);
+  Status RunAttention(ChunkRows& rows, Activations& a, ThreadPool& pool);
+  Status RunFeedForward(size_t num_rows, Activations& a, ThreadPool& pool);
+  Status RunPerLayerInput(size_t num_rows, Activations& a, const float* ple, size_t ple_stride,
+                          ThreadPool& pool);
+
+  Linear& linear(LayerLinear which) { return linears_[static_cast<size_t>(which)]; }
+
+  const ModelConfig* config_ = nullptr;
+  const LayerConfig* layer_ = nullptr;
+  const LayerWeights* weights_ = nullptr;
+  LayerPlan plan_;
+  size_t index_ = 0;
+  Linear linears_[kNumLayerLinears];
+};
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_TRANSFORMER_DECODER_LAYER_H_

@@ -1,0 +1,70 @@
+// Keys and values of one conversation's past tokens: one slab per layer that computes its own.
+//
+// The last `num_kv_shared_layers` layers compute none and read the slab of
+// LayerConfig::kv_source. A sliding slab is a ring of at least `sliding_window - 1 + chunk`
+// positions: a sharing layer runs later in the chunk than its donor, and its first row still sees
+// keys that the last row's window has dropped. A full slab reserves address space for
+// max_context_tokens and takes physical memory as it fills, so nothing moves and nothing allocates
+// while tokens are made.
+//
+// Layout, chosen for lib/ops/attention.h: positions come in blocks of kKeyBlock, aligned to
+// absolute positions; a ring is a whole number of blocks.
+//   keys   [block][num_kv_heads][head_dim][kKeyBlock]   after norm and RoPE
+//   values [block][num_kv_heads][kKeyBlock][head_dim]   after norm
+// Not thread-safe; one KvCache per session.
+#ifndef GEMMA4_LIB_TRANSFORMER_KV_CACHE_H_
+#define GEMMA4_LIB_TRANSFORMER_KV_CACHE_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "lib/base/anonymous_memory.h"
+#include "lib/base/status.h"
+#include "lib/model/model_config.h"
+#include "lib/ops/attention.h"
+
+namespace gemma4 {
+
+class KvCache {
+ public:
+  // Reserves every slab. kOutOfMemory names the bytes wanted.
+  // max_chunk_tokens: the largest number of this conversation's rows in one forward pass.
+  static StatusOr<KvCache> Create(const ModelConfig& config, size_t max_context_tokens,
+                                  size_t max_chunk_tokens);
+
+  // Address space of the slabs: what the cache may come to.
+  static size_t SizeBytes(const ModelConfig& config, size_t max_context_tokens,
+                          size_t max_chunk_tokens);
+
+  KvCache() = default;
+  KvCache(KvCache&&) = default;
+  KvCache& operator=(KvCache&&) = default;
+
+  // The slab that `layer` owns, for the attention operators. REQUIRES: the layer owns K/V.
+  KvSlab slab(size_t layer) const { return slabs_[layer].view; }
+
+  // Positions held, counted from the start of the conversation.
+  size_t num_tokens() const { return num_tokens_; }
+  size_t max_context_tokens() const { return max_context_tokens_; }
+  size_t max_chunk_tokens() const { return max_chunk_tokens_; }
+
+  // Rows [num_tokens, num_tokens + count) were written in every slab and count from now on.
+  void Advance(size_t count) { num_tokens_ += count; }
+
+  // Forgets everything; keeps the memory.
+  void Reset() { num_tokens_ = 0; }
+
+ private:
+  struct Slab {
+    AnonymousMemory memory;
+    KvSlab view;
+  };
+  std::vector<Slab> slabs_;  // indexed by layer; empty where kv_source is another layer
+  size_t num_tokens_ = 0;
+  size_t max_context_tokens_ = 0;
+  size_t max_chunk_tokens_ = 0;
+};
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_TRANSFORMER_KV_CACHE_H_

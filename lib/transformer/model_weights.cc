@@ -1,0 +1,124 @@
+#include "lib/transformer/model_weights.h"
+
+#include <cassert>
+#include <initializer_list>
+#include <utility>
+
+#include "lib/quant/dequantize.h"
+#include "lib/transformer/layer_plan.h"
+
+namespace gemma4 {
+namespace {
+
+// Ids of packed weights: the model's own linears first, then kNumLayerLinears a layer.
+constexpr size_t kHeadId = 0;
+constexpr size_t kPerLayerModelEarlyId = 1;
+constexpr size_t kPerLayerModelLateId = 2;
+constexpr size_t kFirstLayerId = 3;
+
+std::vector<float> ReadVector(const Checkpoint& checkpoint, TensorRole role, size_t layer = 0) {
+  const TensorView* tensor = checkpoint.Find(role, layer);
+  if (tensor == nullptr) return {};
+  std::vector<float> values(tensor->num_elements());
+  Dequantize(tensor->type, tensor->data.data(), values);
+  return values;
+}
+
+// Rows [begin, end) of a [rows, columns] tensor.
+TensorView Rows(const TensorView& tensor, size_t begin, size_t end) {
+  TensorView rows = tensor;
+  const size_t row_bytes = StoredSizeBytes(tensor.type, tensor.shape[1]);
+  rows.shape[0] = end - begin;
+  rows.data = tensor.data.subspan(begin * row_bytes, (end - begin) * row_bytes);
+  return rows;
+}
+
+LinearSource Stack(size_t id, std::vector<TensorView> parts) {
+  LinearSource source;
+  source.id = id;
+  for (const TensorView& part : parts) {
+    if (part.shape[0] == 0) continue;
+    source.in_features = part.shape[1];
+    source.out_features += part.shape[0];
+    source.parts.push_back(part);
+  }
+  return source;
+}
+
+LayerWeights ReadLayer(const Checkpoint& checkpoint, size_t l) {
+  const ModelConfig& config = checkpoint.config();
+  const LayerPlan plan = PlanLayer(config, l);
+  LayerWeights layer;
+  layer.input_norm = ReadVector(checkpoint, TensorRole::kInputNorm, l);
+  layer.post_attention_norm = ReadVector(checkpoint, TensorRole::kPostAttentionNorm, l);
+  layer.pre_feedforward_norm = ReadVector(checkpoint, TensorRole::kPreFeedforwardNorm, l);
+  layer.post_feedforward_norm = ReadVector(checkpoint, TensorRole::kPostFeedforwardNorm, l);
+  layer.post_per_layer_input_norm = ReadVector(checkpoint, TensorRole::kPostPerLayerInputNorm, l);
+  layer.q_norm = ReadVector(checkpoint, TensorRole::kQNorm, l);
+  layer.k_norm = ReadVector(checkpoint, TensorRole::kKNorm, l);
+  layer.layer_scalar = ReadVector(checkpoint, TensorRole::kLayerScalar, l)[0];
+
+  const auto stack = [&](LayerLinear which, std::initializer_list<TensorRole> roles) {
+    std::vector<TensorView> parts;
+    for (TensorRole role : roles) {
+      if (const TensorView* tensor = checkpoint.Find(role, l)) parts.push_back(*tensor);
+    }
+    const size_t index = static_cast<size_t>(which);
+    layer.linears[index] = Stack(kFirstLayerId + l * kNumLayerLinears + index, std::move(parts));
+  };
+  using enum TensorRole;
+  if (plan.computes_kv && !plan.narrows_rows) {
+    stack(LayerLinear::kQueryKeyValue, {kQProj, kKProj, kVProj});
+  } else {
+    stack(LayerLinear::kQuery, {kQProj});
+    if (plan.computes_kv) stack(LayerLinear::kKeyValue, {kKProj, kVProj});
+  }
+  stack(LayerLinear::kOutput, {kOProj});
+  stack(LayerLinear::kGateUp, {kGateProj, kUpProj});
+  stack(LayerLinear::kDown, {kDownProj});
+  stack(LayerLinear::kPerLayerInputGate, {kPerLayerInputGate});
+  stack(LayerLinear::kPerLayerProjection, {kPerLayerProjection});
+  return layer;
+}
+
+}  // namespace
+
+uint64_t LinearSource::stored_bytes() const {
+  uint64_t total = 0;
+  for (const TensorView& part : parts) total += part.data.size();
+  return total;
+}
+
+ModelWeights::ModelWeights(const Checkpoint& checkpoint) : config(checkpoint.config()) {
+  for (size_t l = 0; l < config.num_layers(); ++l) layers.push_back(ReadLayer(checkpoint, l));
+  embed_tokens = *checkpoint.Find(TensorRole::kEmbedTokens);
+  final_norm = ReadVector(checkpoint, TensorRole::kFinalNorm);
+  const TensorView* lm_head = checkpoint.Find(TensorRole::kLmHead);
+  head = Stack(kHeadId, {lm_head != nullptr ? *lm_head : embed_tokens});
+
+  if (const size_t ple_size = config.hidden_size_per_layer_input; ple_size > 0) {
+    embed_tokens_per_layer = *checkpoint.Find(TensorRole::kEmbedTokensPerLayer);
+    per_layer_projection_norm = ReadVector(checkpoint, TensorRole::kPerLayerProjectionNorm);
+    const TensorView& projection = *checkpoint.Find(TensorRole::kPerLayerModelProjection);
+    const size_t cut = config.last_kv_layer() * ple_size;
+    per_layer_model_early = Stack(kPerLayerModelEarlyId, {Rows(projection, 0, cut)});
+    per_layer_model_late =
+        Stack(kPerLayerModelLateId, {Rows(projection, cut, projection.shape[0])});
+  }
+}
+
+std::vector<const LinearSource*> ModelWeights::AllLinears() const {
+  std::vector<const LinearSource*> all;
+  const auto add = [&](const LinearSource& source) {
+    if (source.exists()) all.push_back(&source);
+  };
+  add(per_layer_model_early);
+  add(per_layer_model_late);
+  for (const LayerWeights& layer : layers) {
+    for (const LinearSource& source : layer.linears) add(source);
+  }
+  add(head);
+  return all;
+}
+
+}  // namespace gemma4

@@ -1,0 +1,94 @@
+#include "lib/transformer/transformer.h"
+
+#include <cassert>
+#include <utility>
+
+#include "lib/ops/attention.h"
+#include "lib/transformer/model_weights.h"
+#include "lib/transformer/runner.h"
+
+namespace gemma4 {
+namespace {
+
+// What the decoder cannot compute (yet), said before any weight is read.
+Status CheckSupported(const ModelConfig& config) {
+  if (config.moe.has_value()) {
+    return Status::Unsupported("mixture-of-experts models (%zu experts) are not supported yet",
+                               config.moe->num_experts);
+  }
+  for (size_t l = 0; l < config.num_layers(); ++l) {
+    if (config.layers[l].head_dim > kMaxHeadDim) {
+      return Status::Unsupported("layer %zu has head_dim %zu; at most %zu is supported", l,
+                                 config.layers[l].head_dim, kMaxHeadDim);
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Transformer::Transformer(const Checkpoint& checkpoint, const TransformerOptions& options)
+    : config_(checkpoint.config()),
+      options_(options),
+      weights_(std::make_unique<ModelWeights>(checkpoint)) {}
+
+Transformer::~Transformer() = default;
+
+StatusOr<std::unique_ptr<Transformer>> Transformer::Create(const Checkpoint& checkpoint,
+                                                           const TransformerOptions& options) {
+  GEMMA4_RETURN_IF_ERROR(CheckSupported(checkpoint.config()));
+  std::unique_ptr<Transformer> transformer(new Transformer(checkpoint, options));
+  uint64_t total_bytes = 0;
+  for (const LinearSource* source : transformer->weights_->AllLinears()) {
+    total_bytes += source->stored_bytes();
+  }
+  // The first runner packs every weight; it is also the first one to be lent.
+  const auto before_step = [&](uint64_t done_bytes) -> Status {
+    GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "loading the model"));
+    if (options.progress && options.progress(done_bytes, total_bytes) != 0) {
+      return Status::Stopped("loading the model was stopped by the progress callback");
+    }
+    return Status::Ok();
+  };
+  GEMMA4_ASSIGN_OR_RETURN(auto runner,
+                          Runner::Create(*transformer->weights_, options, before_step));
+  transformer->idle_runners_.push_back(std::move(runner));
+  transformer->options_.cancel = nullptr;  // theirs ends with the load
+  transformer->options_.progress = nullptr;
+  return transformer;
+}
+
+size_t Transformer::NumLogitsRows(std::span<const ChunkSequence> chunk) {
+  size_t rows = 0;
+  for (const ChunkSequence& sequence : chunk) {
+    if (sequence.logits == LogitsWanted::kLast) rows += 1;
+    if (sequence.logits == LogitsWanted::kAll) rows += sequence.token_ids.size();
+  }
+  return rows;
+}
+
+Status Transformer::Forward(std::span<const ChunkSequence> chunk, std::span<float> logits,
+                            const ForwardOptions& options) {
+  assert(logits.size() >= NumLogitsRows(chunk) * config_.vocab_size);
+  std::unique_ptr<Runner> runner;
+  {
+    std::lock_guard<std::mutex> lock(runners_mutex_);
+    if (!idle_runners_.empty()) {
+      runner = std::move(idle_runners_.back());
+      idle_runners_.pop_back();
+    }
+  }
+  if (runner == nullptr) {
+    const auto no_check = [](uint64_t) { return Status::Ok(); };
+    GEMMA4_ASSIGN_OR_RETURN(runner, Runner::Create(*weights_, options_, no_check));
+  }
+  Status status = runner->Run(chunk, logits, options);
+  if (status.ok()) {
+    for (const ChunkSequence& sequence : chunk) sequence.cache->Advance(sequence.token_ids.size());
+  }
+  std::lock_guard<std::mutex> lock(runners_mutex_);
+  idle_runners_.push_back(std::move(runner));
+  return status;
+}
+
+}  // namespace gemma4

@@ -1,0 +1,49 @@
+#include "lib/base/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace gemma4 {
+namespace {
+
+TEST(ThreadPoolTest, RunsEveryTaskOnceAndItsWritesAreVisibleAfterwards) {
+  for (size_t threads : {1, 2, 5}) {
+    auto pool = ThreadPool::Create(threads);
+    ASSERT_TRUE(pool.ok());
+    EXPECT_EQ((*pool)->num_threads(), threads);
+    std::vector<int> counts(1000, 0);  // plain ints: a lost hand-over is a race
+    for (int round = 0; round < 20; ++round) {
+      (*pool)->ParallelFor(counts.size(), [&](size_t i) { counts[i] += 1; });
+    }
+    for (int count : counts) EXPECT_EQ(count, 20);
+  }
+}
+
+TEST(ThreadPoolTest, CallersFromSeveralThreadsTakeTurns) {
+  auto pool = ThreadPool::Create(3);
+  ASSERT_TRUE(pool.ok());
+  std::atomic<int> total = 0;
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 4; ++c) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        (*pool)->ParallelFor(7, [&](size_t) { ++total; });
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(total, 4 * 50 * 7);
+}
+
+TEST(ThreadPoolTest, ZeroMeansOneThreadPerPhysicalCore) {
+  auto pool = ThreadPool::Create(0);
+  ASSERT_TRUE(pool.ok());
+  EXPECT_EQ((*pool)->num_threads(), NumPhysicalCores());
+  EXPECT_GE(NumPhysicalCores(), 1u);
+}
+
+}  // namespace
+}  // namespace gemma4

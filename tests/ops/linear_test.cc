@@ -1,0 +1,138 @@
+#include "lib/ops/linear.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "lib/quant/int8_rows.h"
+#include "tests/ops/seeded_values.h"
+
+namespace gemma4 {
+namespace {
+
+TensorView F32View(const std::vector<float>& values, size_t rows, size_t columns) {
+  return {"w", DataType::kF32, {rows, columns}, std::as_bytes(std::span(values))};
+}
+
+struct Shape {
+  size_t in, out;
+};
+
+class LinearTest : public ::testing::TestWithParam<Shape> {
+ protected:
+  void SetUp() override {
+    weight_ = SeededValues(GetParam().out * GetParam().in, 11);
+    x_ = SeededValues(kRows * GetParam().in, 12);
+  }
+
+  // y of all rows at once.
+  std::vector<float> RunAll(LinearFormat format, size_t threads) {
+    return RunInChunks(format, threads, kRows);
+  }
+
+  std::vector<float> RunInChunks(LinearFormat format, size_t threads, size_t chunk) {
+    const auto [in, out] = GetParam();
+    const TensorView parts[] = {F32View(weight_, out, in)};
+    auto linear = Linear::Create(packed_, format, {static_cast<size_t>(format), in, out, parts});
+    EXPECT_TRUE(linear.ok());
+    auto quantizer = RowQuantizer::Create(kRows, in);
+    auto pool = MakePool(threads);
+    std::vector<float> y(kRows * out);
+    for (size_t r = 0; r < kRows; r += chunk) {
+      const size_t rows = std::min(chunk, kRows - r);
+      // A copy, so that XNNPACK may read past its end.
+      std::vector<float> x(x_.begin() + static_cast<ptrdiff_t>(r * in),
+                           x_.begin() + static_cast<ptrdiff_t>((r + rows) * in));
+      x.resize(x.size() + 64);
+      EXPECT_TRUE(linear->Run(x.data(), rows, y.data() + r * out, *quantizer, *pool).ok());
+    }
+    return y;
+  }
+
+  static constexpr size_t kRows = 29;
+  PackedWeights packed_;
+  std::vector<float> weight_, x_;
+};
+
+TEST_P(LinearTest, F32MatchesF64) {
+  const auto [in, out] = GetParam();
+  const std::vector<float> y = RunAll(LinearFormat::kF32, 2);
+  for (size_t r = 0; r < kRows; ++r) {
+    for (size_t o = 0; o < out; ++o) {
+      double sum = 0, magnitude = 0;
+      for (size_t i = 0; i < in; ++i) {
+        sum += double(x_[r * in + i]) * weight_[o * in + i];
+        magnitude += std::fabs(double(x_[r * in + i]) * weight_[o * in + i]);
+      }
+      ASSERT_NEAR(y[r * out + o], sum, 1e-6 + 2e-6 * magnitude);
+    }
+  }
+}
+
+// Each row of x by its own minimum and maximum (with zero), asymmetric; weights one scale a row.
+TEST_P(LinearTest, Int8MatchesItsDefinitionInF64) {
+  const auto [in, out] = GetParam();
+  const std::vector<float> y = RunAll(LinearFormat::kInt8Rows, 2);
+  std::vector<int8_t> w(in);
+  for (size_t o = 0; o < out; ++o) {
+    const float w_scale = QuantizeInt8Row(std::span(weight_).subspan(o * in, in), w);
+    for (size_t r = 0; r < kRows; ++r) {
+      float low = 0, high = 0;
+      for (size_t i = 0; i < in; ++i) {
+        low = std::min(low, x_[r * in + i]);
+        high = std::max(high, x_[r * in + i]);
+      }
+      const double x_scale = (double(high) - low) / 255.0;
+      double sum = 0;
+      for (size_t i = 0; i < in; ++i) sum += double(x_[r * in + i]) * w[i] * w_scale;
+      // Rounding moves each activation by at most half a step (a whole one where the zero point
+      // was rounded, too).
+      double allowed = 1e-5;
+      for (size_t i = 0; i < in; ++i) allowed += std::fabs(double(w[i])) * w_scale * x_scale;
+      ASSERT_NEAR(y[r * out + o], sum, allowed);
+    }
+  }
+}
+
+TEST_P(LinearTest, ARowsBitsDependNeitherOnItsNeighboursNorOnTheThreads) {
+  for (LinearFormat format : {LinearFormat::kF32, LinearFormat::kInt8Rows}) {
+    const std::vector<float> whole = RunAll(format, 1);
+    for (size_t chunk : {1, 2, 3, 16, 28}) {
+      const std::vector<float> cut = RunInChunks(format, 3, chunk);
+      ASSERT_EQ(std::memcmp(whole.data(), cut.data(), whole.size() * sizeof(float)), 0) << chunk;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, LinearTest,
+                         ::testing::Values(Shape{1, 1}, Shape{7, 5}, Shape{52, 74}, Shape{64, 64},
+                                           Shape{333, 201}, Shape{512, 130}));
+
+TEST(StackedLinearTest, PartsBecomeConsecutiveOutputs) {
+  const std::vector<float> a = SeededValues(3 * 10, 13), b = SeededValues(2 * 10, 14);
+  const TensorView parts[] = {F32View(a, 3, 10), F32View(b, 2, 10)};
+  PackedWeights packed;
+  auto linear = Linear::Create(packed, LinearFormat::kF32, {0, 10, 5, parts});
+  ASSERT_TRUE(linear.ok());
+  auto quantizer = RowQuantizer::Create(1, 10);
+  std::vector<float> x = SeededValues(10, 15), y(5);
+  ASSERT_TRUE(linear->Run(x.data(), 1, y.data(), *quantizer, *MakePool(1)).ok());
+  float expected = 0;
+  for (size_t i = 0; i < 10; ++i) expected += x[i] * b[10 + i];
+  EXPECT_NEAR(y[4], expected, 1e-5f);
+}
+
+TEST(StackedLinearTest, ASecondOperatorReusesPackedWeightsWithoutTheirSource) {
+  const std::vector<float> w = SeededValues(4 * 8, 16);
+  const TensorView parts[] = {F32View(w, 4, 8)};
+  PackedWeights packed;
+  ASSERT_TRUE(Linear::Create(packed, LinearFormat::kInt8Rows, {9, 8, 4, parts}).ok());
+  const size_t size_bytes = packed.size_bytes();
+  auto second = Linear::Create(packed, LinearFormat::kInt8Rows, {9, 8, 4, {}});
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(packed.size_bytes(), size_bytes);
+}
+
+}  // namespace
+}  // namespace gemma4
