@@ -20,9 +20,9 @@ V Gelu(D d, V z) {
   const auto cubic = hn::MulAdd(hn::Mul(z, z), hn::Set(d, 0.044715f), hn::Set(d, 1.0f));
   // -2 sqrt(2/pi) z (1 + 0.044715 z^2)
   auto exponent = hn::Mul(hn::Mul(z, cubic), hn::Set(d, -1.5957691216057308f));
-  // exp(88) is finite in f32; beyond it the quotient is 0 all the same.
-  exponent = hn::Min(exponent, hn::Set(d, 88.0f));
-  return hn::Div(z, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, exponent)));
+  // Past 87 the exponential leaves f32 and the result is zero (z is then below -5).
+  const auto gelu = hn::Div(z, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, exponent)));
+  return hn::IfThenZeroElse(hn::Gt(exponent, hn::Set(d, 87.0f)), gelu);
 }
 
 void GeluMulRow(const float* gate, const float* up, size_t size, float* out) {
