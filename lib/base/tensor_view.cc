@@ -1,32 +1,31 @@
 #include "lib/base/tensor_view.h"
 
+#include <iterator>
+
 namespace gemma4 {
 
-const char* DataTypeName(DataType type) {
-  switch (type) {
-    case DataType::kF32: return "F32";
-    case DataType::kF16: return "F16";
-    case DataType::kBF16: return "BF16";
-    case DataType::kI64: return "I64";
-    case DataType::kI32: return "I32";
-    case DataType::kI8: return "I8";
-    case DataType::kU8: return "U8";
-  }
-  return "unknown";
-}
+namespace {
 
-size_t DataTypeSizeBytes(DataType type) {
-  switch (type) {
-    case DataType::kI64: return 8;
-    case DataType::kF32:
-    case DataType::kI32: return 4;
-    case DataType::kF16:
-    case DataType::kBF16: return 2;
-    case DataType::kI8:
-    case DataType::kU8: return 1;
-  }
-  return 0;
-}
+struct DataTypeRow {
+  const char* name;
+  DataTypeBlock block;
+};
+
+// Indexed by DataType.
+constexpr DataTypeRow kDataTypes[] = {
+    {"F32", {1, 4}},      {"F16", {1, 2}},      {"BF16", {1, 2}},     {"I64", {1, 8}},
+    {"I32", {1, 4}},      {"I8", {1, 1}},       {"U8", {1, 1}},       {"Q4_0", {32, 18}},
+    {"Q4_1", {32, 20}},   {"Q5_0", {32, 22}},   {"Q5_1", {32, 24}},   {"Q8_0", {32, 34}},
+    {"Q2_K", {256, 84}},  {"Q3_K", {256, 110}}, {"Q4_K", {256, 144}}, {"Q5_K", {256, 176}},
+    {"Q6_K", {256, 210}}, {"IQ4_NL", {32, 18}}, {"IQ4_XS", {256, 136}}, {"MXFP4", {32, 17}},
+};
+static_assert(std::size(kDataTypes) == static_cast<size_t>(DataType::kMXFP4) + 1);
+
+}  // namespace
+
+const char* DataTypeName(DataType type) { return kDataTypes[static_cast<size_t>(type)].name; }
+
+DataTypeBlock BlockOf(DataType type) { return kDataTypes[static_cast<size_t>(type)].block; }
 
 size_t TensorView::num_elements() const {
   size_t count = 1;

@@ -9,14 +9,14 @@
 
 namespace gemma4 {
 
-// True for the types that hold weights: F32, F16, BF16.
+// True for the types that hold weights: F32, F16, BF16 and GGUF's blocks.
 bool IsWeightType(DataType type);
 
-// Bytes of `num_elements` consecutive elements.
+// Bytes of `num_elements` consecutive elements, a whole number of blocks.
 size_t StoredSizeBytes(DataType type, size_t num_elements);
 
 // out[i] = element i of `stored`, which may be unaligned and holds out.size() elements.
-// REQUIRES: IsWeightType(type).
+// REQUIRES: IsWeightType(type); out.size() is a whole number of blocks.
 void Dequantize(DataType type, const std::byte* stored, std::span<float> out);
 
 // Row `row` of a [rows, row_size] tensor, row_size = out.size().

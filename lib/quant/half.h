@@ -1,0 +1,29 @@
+// The two 16-bit floating-point formats that weights are stored in.
+#ifndef GEMMA4_LIB_QUANT_HALF_H_
+#define GEMMA4_LIB_QUANT_HALF_H_
+
+#include <bit>
+#include <cstdint>
+
+namespace gemma4 {
+
+// bf16 is the upper half of an f32.
+inline float Bf16ToFloat(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+
+// IEEE half to single. Exponent and fraction move into place; multiplying by 2^112 then corrects
+// the exponent's bias and, because it is done in f32, also makes subnormal halves normal.
+inline float F16ToFloat(uint16_t bits) {
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000u) << 16;
+  const uint32_t magnitude = static_cast<uint32_t>(bits & 0x7fffu) << 13;
+  if ((bits & 0x7c00u) == 0x7c00u) {  // infinity or NaN
+    return std::bit_cast<float>(sign | 0x7f800000u | magnitude);
+  }
+  const float scaled = std::bit_cast<float>(magnitude) * 0x1p112f;
+  return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(scaled));
+}
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_QUANT_HALF_H_
