@@ -19,9 +19,15 @@ namespace gemma4 {
 
 // How a linear layer's weights are packed, and with that in what arithmetic it computes.
 enum class LinearFormat : uint8_t {
-  kF32,       // f32 weights and activations
-  kInt8Rows,  // int8 weights, one scale an output row; int8 activations, one scale a row
+  kF32,         // f32 weights and activations
+  kInt8Rows,    // int8 weights, one scale an output row; int8 activations, one scale a row
+  kInt4Rows,    // int4 weights, one scale an output row; int8 activations
+  kInt4Blocks,  // int4 weights, a scale for each block of 32 inputs; int8 activations
 };
+
+// The format that a layer of this width is packed in when `wanted` is asked for: rows that do not
+// divide into bytes or blocks become int8.
+LinearFormat FormatFor(LinearFormat wanted, size_t in_features);
 
 // The shape of a linear layer and where its weights come from.
 struct LinearSpec {

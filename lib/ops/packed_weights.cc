@@ -23,6 +23,7 @@ struct PackedWeights::Provider {
     auto memory = AnonymousMemory::Reserve(size_bytes + XNN_EXTRA_BYTES, "packed weights");
     if (!memory.ok()) return nullptr;
     self->reserved_ = std::move(memory).value();
+    if (self->before_packing_) self->before_packing_();
     return self->reserved_.data();
   }
   static size_t LookUpOrInsert(void* context, const xnn_weights_cache_look_up_key*, void*, size_t) {
@@ -66,12 +67,17 @@ size_t PackedWeights::size_bytes() const {
   return total;
 }
 
-PackedWeights::Session::Session(PackedWeights& weights, size_t id)
+PackedWeights::Session::Session(PackedWeights& weights, size_t id,
+                                std::function<void()> before_packing)
     : weights_(weights), lock_(weights.mutex_) {
   weights_.current_id_ = id;
+  weights_.before_packing_ = std::move(before_packing);
 }
 
-PackedWeights::Session::~Session() { weights_.reserved_ = AnonymousMemory(); }
+PackedWeights::Session::~Session() {
+  weights_.reserved_ = AnonymousMemory();
+  weights_.before_packing_ = nullptr;
+}
 
 xnn_weights_cache_provider* PackedWeights::Session::provider() const {
   return &weights_.provider_->callbacks;

@@ -5,6 +5,7 @@
 #define GEMMA4_LIB_OPS_PACKED_WEIGHTS_H_
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,7 +34,9 @@ class PackedWeights {
   // unpacked weights) is ignored: the unpacked weights are a passing buffer.
   class Session {
    public:
-    Session(PackedWeights& weights, size_t id);
+    // before_packing, if given, runs between XNNPACK's checks of the unpacked weights and their
+    // packing; it does not run when the weights are packed already.
+    Session(PackedWeights& weights, size_t id, std::function<void()> before_packing = nullptr);
     ~Session();
     xnn_weights_cache_provider* provider() const;
 
@@ -47,6 +50,7 @@ class PackedWeights {
 
   mutable std::mutex mutex_;
   size_t current_id_ = 0;  // of the running Session
+  std::function<void()> before_packing_;  // of the running Session
   AnonymousMemory reserved_;
   std::map<size_t, AnonymousMemory> packed_;
   std::unique_ptr<Provider> provider_;

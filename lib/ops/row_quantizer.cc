@@ -2,12 +2,20 @@
 
 #include <xnnpack.h>
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "lib/ops/xnnpack_status.h"
 
 namespace gemma4 {
+namespace {
+
+// Rows of the tallest micro-kernel (XNNPACK's XNN_MAX_MR).
+constexpr size_t kMaxTileRows = 16;
+static_assert(kMaxTileRows >= XNN_EXTRA_QUANTIZATION_PARAMS);
+
+}  // namespace
 
 void RowQuantizer::OperatorDeleter::operator()(xnn_operator* op) const { xnn_delete_operator(op); }
 
@@ -30,7 +38,7 @@ StatusOr<RowQuantizer> RowQuantizer::Create(size_t max_rows, size_t max_channels
   GEMMA4_ASSIGN_OR_RETURN(
       quantizer.params_,
       AnonymousMemory::Reserve(
-          (max_rows + XNN_EXTRA_QUANTIZATION_PARAMS) * sizeof(xnn_quantization_params),
+          (max_rows + kMaxTileRows) * sizeof(xnn_quantization_params),
           "activation scales"));
   quantizer.max_rows_ = max_rows;
   quantizer.max_channels_ = max_channels;
@@ -38,7 +46,7 @@ StatusOr<RowQuantizer> RowQuantizer::Create(size_t max_rows, size_t max_channels
 }
 
 Status RowQuantizer::Quantize(const float* x, size_t num_rows, size_t channels, ThreadPool& pool) {
-  assert(num_rows <= max_rows_ && channels <= max_channels_);
+  assert(num_rows > 0 && num_rows <= max_rows_ && channels <= max_channels_);
   GEMMA4_RETURN_IF_ERROR(
       XnnpackStatus(xnn_reshape_convert_nc_f32_qd8(op_.get(), num_rows, channels, channels,
                                                    channels, pool.handle()),
@@ -47,7 +55,14 @@ Status RowQuantizer::Quantize(const float* x, size_t num_rows, size_t channels, 
       xnn_setup_convert_nc_f32_qd8(op_.get(), x, reinterpret_cast<int8_t*>(values_.data()),
                                    reinterpret_cast<xnn_quantization_params*>(params_.data())),
       "set up the activation quantizer"));
-  return XnnpackStatus(xnn_run_operator(op_.get(), pool.handle()), "quantize activations");
+  GEMMA4_RETURN_IF_ERROR(
+      XnnpackStatus(xnn_run_operator(op_.get(), pool.handle()), "quantize activations"));
+  // A kernel whose tile reaches past the last row computes that row again, with the parameters it
+  // finds there, and some store the last of these copies. XNNPACK's own padding (10) is shorter
+  // than its tallest tiles (qb4w with AVX-512 VNNI: 14 rows), which then store garbage.
+  auto* params = reinterpret_cast<xnn_quantization_params*>(params_.data());
+  std::fill_n(params + num_rows, kMaxTileRows, params[num_rows - 1]);
+  return Status::Ok();
 }
 
 const int8_t* RowQuantizer::values() const {

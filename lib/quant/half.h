@@ -12,6 +12,12 @@ inline float Bf16ToFloat(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
 }
 
+// To nearest, ties to even. REQUIRES: a finite value.
+inline uint16_t FloatToBf16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
 // IEEE half to single. Exponent and fraction move into place; multiplying by 2^112 then corrects
 // the exponent's bias and, because it is done in f32, also makes subnormal halves normal.
 inline float F16ToFloat(uint16_t bits) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "lib/quant/half.h"
+#include "lib/quant/int4.h"
 #include "lib/quant/int8_rows.h"
 #include "tests/ops/seeded_values.h"
 
@@ -14,6 +16,9 @@ namespace {
 TensorView F32View(const std::vector<float>& values, size_t rows, size_t columns) {
   return {"w", DataType::kF32, {rows, columns}, std::as_bytes(std::span(values))};
 }
+
+constexpr LinearFormat kQuantised[] = {LinearFormat::kInt8Rows, LinearFormat::kInt4Rows,
+                                       LinearFormat::kInt4Blocks};
 
 struct Shape {
   size_t in, out;
@@ -70,36 +75,69 @@ TEST_P(LinearTest, F32MatchesF64) {
   }
 }
 
-// Each row of x by its own minimum and maximum (with zero), asymmetric; weights one scale a row.
-TEST_P(LinearTest, Int8MatchesItsDefinitionInF64) {
-  const auto [in, out] = GetParam();
-  const std::vector<float> y = RunAll(LinearFormat::kInt8Rows, 2);
-  std::vector<int8_t> w(in);
+// Weights as `format` keeps them, [out, in], in f32.
+std::vector<float> AsPacked(LinearFormat format, const std::vector<float>& weight, size_t out,
+                            size_t in) {
+  std::vector<float> packed(out * in);
   for (size_t o = 0; o < out; ++o) {
-    const float w_scale = QuantizeInt8Row(std::span(weight_).subspan(o * in, in), w);
-    for (size_t r = 0; r < kRows; ++r) {
-      float low = 0, high = 0;
-      for (size_t i = 0; i < in; ++i) {
-        low = std::min(low, x_[r * in + i]);
-        high = std::max(high, x_[r * in + i]);
+    const std::span<const float> row = std::span(weight).subspan(o * in, in);
+    const std::span<float> to = std::span(packed).subspan(o * in, in);
+    std::vector<uint8_t> nibbles(in / 2);
+    std::vector<uint16_t> scales(in / kInt4Block);
+    std::vector<int8_t> int8(in);
+    float row_scale = 0;
+    switch (FormatFor(format, in)) {
+      case LinearFormat::kF32: std::copy(row.begin(), row.end(), to.begin()); continue;
+      case LinearFormat::kInt8Rows:
+        row_scale = QuantizeInt8Row(row, int8);
+        for (size_t i = 0; i < in; ++i) to[i] = int8[i] * row_scale;
+        continue;
+      case LinearFormat::kInt4Rows: row_scale = QuantizeInt4Row(row, nibbles); break;
+      case LinearFormat::kInt4Blocks: QuantizeInt4Blocks(row, nibbles, scales); break;
+    }
+    for (size_t i = 0; i < in; ++i) {
+      const int value = (i % 2 == 0 ? nibbles[i / 2] & 15 : nibbles[i / 2] >> 4) - 8;
+      const float scale = row_scale != 0 ? row_scale : Bf16ToFloat(scales[i / kInt4Block]);
+      to[i] = static_cast<float>(value) * scale;
+    }
+  }
+  return packed;
+}
+
+// Each row of x by its own minimum and maximum (with zero), asymmetric.
+TEST_P(LinearTest, QuantisedFormatsMatchTheirDefinitionInF64) {
+  const auto [in, out] = GetParam();
+  for (LinearFormat format : kQuantised) {
+    const std::vector<float> y = RunAll(format, 2);
+    const std::vector<float> w = AsPacked(format, weight_, out, in);
+    for (size_t o = 0; o < out; ++o) {
+      for (size_t r = 0; r < kRows; ++r) {
+        float low = 0, high = 0;
+        for (size_t i = 0; i < in; ++i) {
+          low = std::min(low, x_[r * in + i]);
+          high = std::max(high, x_[r * in + i]);
+        }
+        const double x_scale = (double(high) - low) / 255.0;
+        double sum = 0, squares = 0, largest = 0;
+        for (size_t i = 0; i < in; ++i) {
+          sum += double(x_[r * in + i]) * w[o * in + i];
+          squares += double(w[o * in + i]) * w[o * in + i];
+          largest = std::max(largest, std::fabs(double(w[o * in + i])));
+        }
+        // Rounding moves each activation by up to a step: at random, so errors add as squares do.
+        const double allowed = 1e-5 + 2.0 * x_scale * (std::sqrt(squares) + largest);
+        ASSERT_NEAR(y[r * out + o], sum, allowed) << "format " << static_cast<int>(format);
       }
-      const double x_scale = (double(high) - low) / 255.0;
-      double sum = 0;
-      for (size_t i = 0; i < in; ++i) sum += double(x_[r * in + i]) * w[i] * w_scale;
-      // Rounding moves each activation by at most half a step (a whole one where the zero point
-      // was rounded, too).
-      double allowed = 1e-5;
-      for (size_t i = 0; i < in; ++i) allowed += std::fabs(double(w[i])) * w_scale * x_scale;
-      ASSERT_NEAR(y[r * out + o], sum, allowed);
     }
   }
 }
 
 TEST_P(LinearTest, ARowsBitsDependNeitherOnItsNeighboursNorOnTheThreads) {
-  for (LinearFormat format : {LinearFormat::kF32, LinearFormat::kInt8Rows}) {
+  for (LinearFormat format : {LinearFormat::kF32, LinearFormat::kInt8Rows, LinearFormat::kInt4Rows,
+                              LinearFormat::kInt4Blocks}) {
     const std::vector<float> whole = RunAll(format, 1);
     for (size_t chunk : {1, 2, 3, 16, 28}) {
-      const std::vector<float> cut = RunInChunks(format, 3, chunk);
+      const std::vector<float> cut = RunInChunks(format, 2, chunk);
       ASSERT_EQ(std::memcmp(whole.data(), cut.data(), whole.size() * sizeof(float)), 0) << chunk;
     }
   }
