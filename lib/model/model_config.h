@@ -52,6 +52,9 @@ struct MoeConfig {
   size_t moe_intermediate_size = 0;
 };
 
+// More than any Gemma 4 has (31B: 60), and few enough that a broken file cannot make us allocate.
+inline constexpr size_t kMaxLayers = 1024;
+
 struct ModelConfig {
   std::string model_type;  // "gemma4", "gemma4_text", "gemma4_unified", "gemma4_unified_text"
 
@@ -65,6 +68,7 @@ struct ModelConfig {
   bool tie_word_embeddings = true;
 
   size_t hidden_size_per_layer_input = 0;  // P of the per-layer embeddings; 0: none
+  size_t vocab_size_per_layer_input = 0;   // rows of the per-layer table; 0: as vocab_size
   size_t num_kv_shared_layers = 0;
   std::optional<MoeConfig> moe;
 
@@ -88,6 +92,10 @@ struct ModelConfig {
   }
   // The last layer that owns K/V: prefill ends there for every row whose logits nobody reads.
   size_t last_kv_layer() const { return num_layers() - num_kv_shared_layers - 1; }
+  // Rows of embed_tokens_per_layer.
+  size_t num_per_layer_rows() const {
+    return vocab_size_per_layer_input != 0 ? vocab_size_per_layer_input : vocab_size;
+  }
 
   // Every relation between the numbers that the decoder relies on (spec 2.6). kCorrupt or
   // kUnsupported names the key, the value found and the value allowed.

@@ -96,35 +96,6 @@ StatusOr<AttentionScratch> AttentionScratch::Create(const AttentionLimits& limit
   return scratch;
 }
 
-void StoreKeysValues(const KvSlab& slab, size_t first_position, const float* keys,
-                     const float* values, size_t num_rows, ThreadPool& pool) {
-  const size_t head_dim = slab.head_dim;
-  const size_t row_floats = slab.num_kv_heads * head_dim;
-  const size_t block_floats = row_floats * kKeyBlock;
-  const size_t first_block = first_position / kKeyBlock;
-  const size_t last_block = (first_position + num_rows - 1) / kKeyBlock;
-  pool.ParallelFor(last_block - first_block + 1, [&](size_t task) {
-    const size_t block = first_block + task;
-    const size_t begin = std::max(first_position, block * kKeyBlock);
-    const size_t end = std::min(first_position + num_rows, (block + 1) * kKeyBlock);
-    float* block_keys = slab.keys + (block % slab.num_blocks) * block_floats;
-    float* block_values = slab.values + (block % slab.num_blocks) * block_floats;
-    for (size_t position = begin; position < end; ++position) {
-      const size_t j = position % kKeyBlock;
-      const float* key = keys + (position - first_position) * row_floats;
-      const float* value = values + (position - first_position) * row_floats;
-      for (size_t h = 0; h < slab.num_kv_heads; ++h) {
-        const size_t head = h * head_dim;
-        for (size_t i = 0; i < head_dim; ++i) {
-          block_keys[(head + i) * kKeyBlock + j] = key[head + i];
-        }
-        std::memcpy(block_values + (h * kKeyBlock + j) * head_dim, value + head,
-                    head_dim * sizeof(float));
-      }
-    }
-  });
-}
-
 void Attention(std::span<const AttentionRow> rows, const float* queries, size_t num_heads,
                size_t window, float* out, AttentionScratch& scratch, ThreadPool& pool) {
   if (rows.empty()) return;

@@ -9,6 +9,7 @@
 #define GEMMA4_LIB_OPS_ATTENTION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "lib/base/anonymous_memory.h"
@@ -22,15 +23,30 @@ inline constexpr size_t kKeySpan = 512;          // positions under one running 
 inline constexpr size_t kMaxHeadDim = 1024;      // bounds the kernels' stack buffers
 static_assert(kKeySpan % kKeyBlock == 0);
 
+// How cached keys and values are stored.
+enum class KvType : uint8_t {
+  kF32,
+  kF16,
+  kInt8,  // symmetric, one scale for each position and KV head
+};
+
 // One layer's cached keys and values of one sequence; memory of a KvCache.
 // Position p lies in block (p / kKeyBlock) % num_blocks, at p % kKeyBlock.
 struct KvSlab {
-  float* keys = nullptr;    // [num_blocks, num_kv_heads, head_dim, kKeyBlock]
-  float* values = nullptr;  // [num_blocks, num_kv_heads, kKeyBlock, head_dim]
+  KvType type = KvType::kF32;
+  std::byte* keys = nullptr;      // [num_blocks, num_kv_heads, head_dim, kKeyBlock] of `type`
+  std::byte* values = nullptr;    // [num_blocks, num_kv_heads, kKeyBlock, head_dim] of `type`
+  float* key_scales = nullptr;    // [num_blocks, num_kv_heads, kKeyBlock], kInt8 only
+  float* value_scales = nullptr;  // [num_blocks, num_kv_heads, kKeyBlock], kInt8 only
   size_t num_blocks = 0;
   size_t num_kv_heads = 0;
   size_t head_dim = 0;
 };
+
+// The memory of a slab of this geometry, and a slab that lies in such memory (aligned to 64).
+size_t KvSlabSizeBytes(KvType type, size_t num_blocks, size_t num_kv_heads, size_t head_dim);
+KvSlab MakeKvSlab(KvType type, size_t num_blocks, size_t num_kv_heads, size_t head_dim,
+                  std::byte* memory);
 
 // Stores rows at positions first_position, first_position + 1, ...
 // keys (after norm and RoPE), values (after norm): [num_rows, num_kv_heads, head_dim].

@@ -16,11 +16,26 @@ namespace gemma4 {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// As many stored values as d has lanes, as f32. int8 values are left unscaled.
+template <class D>
+hn::Vec<D> LoadF32(D d, const float* values) {
+  return hn::LoadU(d, values);
+}
+template <class D>
+hn::Vec<D> LoadF32(D d, const hwy::float16_t* values) {
+  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::float16_t, D>(), values));
+}
+template <class D>
+hn::Vec<D> LoadF32(D d, const int8_t* values) {
+  const hn::Rebind<int32_t, D> d32;
+  return hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(hn::Rebind<int8_t, D>(), values)));
+}
+
 // scores[q, j] = query[q] . key_j for the kKeyBlock keys of a block; keys: [head_dim, kKeyBlock].
 // Every score is one chain of multiply-adds over head_dim, so its bits do not depend on the
 // vector length or on its neighbours.
-template <size_t kQueries>
-void ScoreBlock(const float* const* queries, const float* keys, size_t head_dim, float* scores,
+template <size_t kQueries, typename T>
+void ScoreBlock(const float* const* queries, const T* keys, size_t head_dim, float* scores,
                 size_t scores_stride) {
   const hn::CappedTag<float, kKeyBlock> d;
   const size_t lanes = hn::Lanes(d);
@@ -29,8 +44,8 @@ void ScoreBlock(const float* const* queries, const float* keys, size_t head_dim,
     hn::Vec<decltype(d)> sum0[kQueries], sum1[kQueries];
     for (size_t q = 0; q < kQueries; ++q) sum0[q] = sum1[q] = hn::Zero(d);
     for (size_t i = 0; i < head_dim; ++i) {
-      const auto key0 = hn::LoadU(d, keys + i * kKeyBlock + j);
-      const auto key1 = hn::LoadU(d, keys + i * kKeyBlock + j + lanes);
+      const auto key0 = LoadF32(d, keys + i * kKeyBlock + j);
+      const auto key1 = LoadF32(d, keys + i * kKeyBlock + j + lanes);
       for (size_t q = 0; q < kQueries; ++q) {
         const auto query = hn::Set(d, queries[q][i]);
         sum0[q] = hn::MulAdd(query, key0, sum0[q]);
@@ -46,7 +61,7 @@ void ScoreBlock(const float* const* queries, const float* keys, size_t head_dim,
     for (size_t q = 0; q < kQueries; ++q) {
       auto sum = hn::Zero(d);
       for (size_t i = 0; i < head_dim; ++i) {
-        sum = hn::MulAdd(hn::Set(d, queries[q][i]), hn::LoadU(d, keys + i * kKeyBlock + j), sum);
+        sum = hn::MulAdd(hn::Set(d, queries[q][i]), LoadF32(d, keys + i * kKeyBlock + j), sum);
       }
       hn::StoreU(sum, d, scores + q * scores_stride + j);
     }
@@ -55,8 +70,8 @@ void ScoreBlock(const float* const* queries, const float* keys, size_t head_dim,
 
 // Adds weights[q, j] * value_j for j in [begin, end) of a block into sums[q]; values:
 // [kKeyBlock, head_dim]. Columns [column, head_dim) in steps of one vector; one chain per value.
-template <size_t kQueries>
-void AddValues(const float* weights, size_t weights_stride, const float* values, size_t begin,
+template <size_t kQueries, typename T>
+void AddValues(const float* weights, size_t weights_stride, const T* values, size_t begin,
                size_t end, size_t head_dim, float* sums) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
@@ -68,8 +83,8 @@ void AddValues(const float* weights, size_t weights_stride, const float* values,
       sum1[q] = hn::LoadU(d, sums + q * head_dim + i + lanes);
     }
     for (size_t j = begin; j < end; ++j) {
-      const auto value0 = hn::LoadU(d, values + j * head_dim + i);
-      const auto value1 = hn::LoadU(d, values + j * head_dim + i + lanes);
+      const auto value0 = LoadF32(d, values + j * head_dim + i);
+      const auto value1 = LoadF32(d, values + j * head_dim + i + lanes);
       for (size_t q = 0; q < kQueries; ++q) {
         const auto weight = hn::Set(d, weights[q * weights_stride + j]);
         sum0[q] = hn::MulAdd(weight, value0, sum0[q]);
@@ -87,7 +102,7 @@ void AddValues(const float* weights, size_t weights_stride, const float* values,
       auto sum = hn::LoadU(d1, sums + q * head_dim + i);
       for (size_t j = begin; j < end; ++j) {
         sum = hn::MulAdd(hn::Set(d1, weights[q * weights_stride + j]),
-                         hn::LoadU(d1, values + j * head_dim + i), sum);
+                         LoadF32(d1, values + j * head_dim + i), sum);
       }
       hn::StoreU(sum, d1, sums + q * head_dim + i);
     }
@@ -126,19 +141,33 @@ void SoftmaxSpan(float* scores, size_t begin, size_t end, float* out_max, float*
   *out_sum = sum;
 }
 
+// Multiplies each query's weights (or scores) of one block by a factor for each key.
+void ScaleKeys(float* scores, size_t num_queries, const float* scales) {
+  for (size_t q = 0; q < num_queries; ++q) {
+    for (size_t j = 0; j < kKeyBlock; ++j) scores[q * kKeySpan + j] *= scales[j];
+  }
+}
+
 // One span of one tile; result and values [kTileQueries, head_dim] receive its contribution.
-void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* result, float* values) {
+// T: the stored type of slab.keys and slab.values.
+template <typename T>
+void AttendSpanOfType(const AttentionTile& tile, size_t span, SpanResult* result, float* values) {
   const KvSlab& slab = *tile.slab;
+  const T* slab_keys = reinterpret_cast<const T*>(slab.keys);
+  const T* slab_values = reinterpret_cast<const T*>(slab.values);
   const size_t head_dim = slab.head_dim;
-  const size_t block_floats = slab.num_kv_heads * head_dim * kKeyBlock;
-  const size_t head_floats = tile.kv_head * head_dim * kKeyBlock;
   const size_t span_begin = span * kKeySpan;
   const size_t begin = std::max(tile.min_begin, span_begin);
   const size_t end = std::min(tile.max_end, span_begin + kKeySpan);
+  const size_t first_block = begin / kKeyBlock, last_block = (end - 1) / kKeyBlock;
+  // Where the tile's KV head lies in a block of positions.
+  const auto head_block = [&](size_t block) {
+    return (block % slab.num_blocks) * slab.num_kv_heads + tile.kv_head;
+  };
   alignas(64) float scores[kTileQueries * kKeySpan];
 
-  for (size_t block = begin / kKeyBlock; block * kKeyBlock < end; ++block) {
-    const float* keys = slab.keys + (block % slab.num_blocks) * block_floats + head_floats;
+  for (size_t block = first_block; block <= last_block; ++block) {
+    const T* keys = slab_keys + head_block(block) * head_dim * kKeyBlock;
     float* block_scores = scores + (block * kKeyBlock - span_begin);
     size_t q = 0;
     for (; q + 4 <= tile.num_queries; q += 4) {
@@ -146,6 +175,9 @@ void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* resu
     }
     for (; q < tile.num_queries; ++q) {
       ScoreBlock<1>(tile.query + q, keys, head_dim, block_scores + q * kKeySpan, kKeySpan);
+    }
+    if (slab.key_scales != nullptr) {
+      ScaleKeys(block_scores, tile.num_queries, slab.key_scales + head_block(block) * kKeyBlock);
     }
   }
 
@@ -163,11 +195,14 @@ void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* resu
   }
 
   std::fill(values, values + tile.num_queries * head_dim, 0.0f);
-  for (size_t block = begin / kKeyBlock; block * kKeyBlock < end; ++block) {
-    const float* block_values = slab.values + (block % slab.num_blocks) * block_floats + head_floats;
+  for (size_t block = first_block; block <= last_block; ++block) {
+    const T* block_values = slab_values + head_block(block) * head_dim * kKeyBlock;
     const size_t first = std::max(begin, block * kKeyBlock) - block * kKeyBlock;
     const size_t last = std::min(end, (block + 1) * kKeyBlock) - block * kKeyBlock;
-    const float* weights = scores + (block * kKeyBlock - span_begin);
+    float* weights = scores + (block * kKeyBlock - span_begin);
+    if (slab.value_scales != nullptr) {
+      ScaleKeys(weights, tile.num_queries, slab.value_scales + head_block(block) * kKeyBlock);
+    }
     size_t q = 0;
     for (; q + 4 <= tile.num_queries; q += 4) {
       AddValues<4>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
@@ -177,6 +212,15 @@ void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* resu
       AddValues<1>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
                    values + q * head_dim);
     }
+  }
+}
+
+void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* result,
+                        float* values) {
+  switch (tile.slab->type) {
+    case KvType::kF32: return AttendSpanOfType<float>(tile, span, result, values);
+    case KvType::kF16: return AttendSpanOfType<hwy::float16_t>(tile, span, result, values);
+    case KvType::kInt8: return AttendSpanOfType<int8_t>(tile, span, result, values);
   }
 }
 

@@ -30,6 +30,24 @@ inline float F16ToFloat(uint16_t bits) {
   return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(scaled));
 }
 
+// To nearest, ties to even; past the largest half, infinity.
+inline uint16_t FloatToF16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = (bits >> 16) & 0x8000u;
+  const uint32_t magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);    // NaN
+  if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);  // 65536 and more
+  if (magnitude < 0x38800000u) {  // below 2^-14: subnormal as a half
+    // Adding 1/2 puts the half's last bit, 2^-24, at the last bit of an f32, which rounds it.
+    const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
+    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x3f000000u));
+  }
+  // Moves the exponent's bias from 127 to 15 and rounds 13 bits away; a carry into the exponent is
+  // the right answer, also into infinity.
+  const uint32_t rounded = magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u);
+  return static_cast<uint16_t>(sign | (rounded >> 13));
+}
+
 }  // namespace gemma4
 
 #endif  // GEMMA4_LIB_QUANT_HALF_H_

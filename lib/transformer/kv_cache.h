@@ -11,6 +11,7 @@
 // absolute positions; a ring is a whole number of blocks.
 //   keys   [block][num_kv_heads][head_dim][kKeyBlock]   after norm and RoPE
 //   values [block][num_kv_heads][kKeyBlock][head_dim]   after norm
+// Both are stored as the cache's KvType.
 // Not thread-safe; one KvCache per session.
 #ifndef GEMMA4_LIB_TRANSFORMER_KV_CACHE_H_
 #define GEMMA4_LIB_TRANSFORMER_KV_CACHE_H_
@@ -30,11 +31,11 @@ class KvCache {
   // Reserves every slab. kOutOfMemory names the bytes wanted.
   // max_chunk_tokens: the largest number of this conversation's rows in one forward pass.
   static StatusOr<KvCache> Create(const ModelConfig& config, size_t max_context_tokens,
-                                  size_t max_chunk_tokens);
+                                  size_t max_chunk_tokens, KvType type);
 
   // Address space of the slabs: what the cache may come to.
   static size_t SizeBytes(const ModelConfig& config, size_t max_context_tokens,
-                          size_t max_chunk_tokens);
+                          size_t max_chunk_tokens, KvType type);
 
   KvCache() = default;
   KvCache(KvCache&&) = default;

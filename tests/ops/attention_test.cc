@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "tests/ops/seeded_values.h"
 
@@ -27,14 +28,16 @@ class AttentionTest : public ::testing::TestWithParam<Case> {
   }
 
   // Feeds the sequence `chunk` positions at a time, as the transformer does.
-  std::vector<float> Run(size_t chunk, size_t threads) {
+  std::vector<float> Run(size_t chunk, size_t threads, KvType type = KvType::kF32) {
     const Case& c = GetParam();
     auto pool = MakePool(threads);
     const size_t row = c.num_kv_heads * c.head_dim;
-    std::vector<float> slab_keys(num_blocks_ * kKeyBlock * row);
-    std::vector<float> slab_values(slab_keys.size());
-    const KvSlab slab{slab_keys.data(), slab_values.data(), num_blocks_, c.num_kv_heads,
-                      c.head_dim};
+    const AnonymousMemory memory =
+        AnonymousMemory::Reserve(
+            KvSlabSizeBytes(type, num_blocks_, c.num_kv_heads, c.head_dim), "test")
+            .value();
+    const KvSlab slab =
+        MakeKvSlab(type, num_blocks_, c.num_kv_heads, c.head_dim, memory.data());
     auto scratch = AttentionScratch::Create({.num_threads = threads,
                                              .max_rows = chunk,
                                              .max_heads = c.num_heads,
@@ -92,11 +95,25 @@ TEST_P(AttentionTest, MatchesF64) {
   for (size_t i = 0; i < out.size(); ++i) ASSERT_NEAR(out[i], expected[i], 2e-5) << i;
 }
 
+// Keys have deviation 0.3 and queries 0.5: a score moves by about 0.15 sqrt(head_dim) times the
+// relative rounding of a key, the output by that and by the rounding of a value.
+TEST_P(AttentionTest, CompactTypesAreNearF64) {
+  const std::vector<double> expected = Reference();
+  const struct {
+    KvType type;
+    double allowed;
+  } cases[] = {{KvType::kF16, 4e-3}, {KvType::kInt8, 6e-2}};
+  for (const auto& [type, allowed] : cases) {
+    const std::vector<float> out = Run(/*chunk=*/16, /*threads=*/2, type);
+    for (size_t i = 0; i < out.size(); ++i) ASSERT_NEAR(out[i], expected[i], allowed) << i;
+  }
+}
+
 TEST_P(AttentionTest, BitsDependNeitherOnTheCutNorOnTheThreads) {
-  const std::vector<float> expected = Run(16, 1);
-  for (size_t chunk : {1, 3, 13}) {
-    for (size_t threads : {1, 4}) {
-      const std::vector<float> out = Run(chunk, threads);
+  for (KvType type : {KvType::kF32, KvType::kF16, KvType::kInt8}) {
+    const std::vector<float> expected = Run(16, 1, type);
+    for (const auto& [chunk, threads] : {std::pair<size_t, size_t>{1, 2}, {3, 1}, {13, 2}}) {
+      const std::vector<float> out = Run(chunk, threads, type);
       ASSERT_EQ(std::memcmp(out.data(), expected.data(), out.size() * sizeof(float)), 0)
           << "chunk " << chunk << ", threads " << threads;
     }
@@ -113,12 +130,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(AttentionRowsTest, RowsOfSeveralSequencesDoNotMix) {
   const size_t d = 16;
   auto pool = MakePool(2);
-  std::vector<float> memory[2][2];
+  AnonymousMemory memory[2];
   KvSlab slabs[2];
   for (size_t s = 0; s < 2; ++s) {
-    memory[s][0].resize(kKeyBlock * d);
-    memory[s][1].resize(kKeyBlock * d);
-    slabs[s] = {memory[s][0].data(), memory[s][1].data(), 1, 1, d};
+    memory[s] = AnonymousMemory::Reserve(KvSlabSizeBytes(KvType::kF32, 1, 1, d), "test").value();
+    slabs[s] = MakeKvSlab(KvType::kF32, 1, 1, d, memory[s].data());
     const std::vector<float> k = SeededValues(4 * d, 31 + static_cast<unsigned>(s));
     const std::vector<float> v = SeededValues(4 * d, 33 + static_cast<unsigned>(s));
     StoreKeysValues(slabs[s], 0, k.data(), v.data(), 4, *pool);

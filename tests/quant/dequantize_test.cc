@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "lib/quant/half.h"
+
 namespace gemma4 {
 namespace {
 
@@ -41,6 +43,25 @@ TEST(DequantizeTest, F16MeansWhatIeee754Says) {
       ASSERT_EQ(value, static_cast<float>(sign * expected)) << bits;
     }
   }
+}
+
+TEST(HalfTest, EveryHalfComesBackAndBetweenThemTheNearerOneWins) {
+  for (uint32_t bits = 0; bits < 0x7c00; ++bits) {  // positive and finite
+    const uint16_t half = static_cast<uint16_t>(bits);
+    ASSERT_EQ(FloatToF16(F16ToFloat(half)), half);
+    ASSERT_EQ(FloatToF16(-F16ToFloat(half)), half | 0x8000);
+    if (bits + 1 == 0x7c00) continue;
+    const double low = F16ToFloat(half), high = F16ToFloat(static_cast<uint16_t>(half + 1));
+    const float middle = static_cast<float>((low + high) / 2);  // exact: halves have 11 bits
+    const uint16_t even = static_cast<uint16_t>(half + (half & 1));
+    ASSERT_EQ(FloatToF16(middle), even) << bits;
+    ASSERT_EQ(FloatToF16(std::nextafter(middle, 0.0f)), half) << bits;
+    ASSERT_EQ(FloatToF16(std::nextafter(middle, 1e9f)), half + 1) << bits;
+  }
+  EXPECT_EQ(FloatToF16(65520.0f), 0x7c00);
+  EXPECT_EQ(FloatToF16(65519.0f), 0x7bff);
+  EXPECT_EQ(FloatToF16(1e30f), 0x7c00);
+  EXPECT_EQ(FloatToF16(NAN), 0x7e00);
 }
 
 TEST(DequantizeTest, ReadsUnalignedBytes) {

@@ -17,6 +17,7 @@ namespace gemma4 {
 
 struct GoldenModel {
   std::string path;
+  KvType kv_type = KvType::kF32;
   std::unique_ptr<Checkpoint> checkpoint;
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<Transformer> transformer;
@@ -42,7 +43,7 @@ struct GoldenModel {
   }
 
   KvCache NewCache() const {
-    return KvCache::Create(config(), 1024, transformer->max_chunk_tokens()).value();
+    return KvCache::Create(config(), 1024, transformer->max_chunk_tokens(), kv_type).value();
   }
 
   std::vector<int32_t> SeededIds(size_t count, unsigned seed) const {
