@@ -10,12 +10,24 @@
 #include "lib/ops/softcap.h"
 
 namespace gemma4 {
+namespace {
+
+LinearFormat FormatOf(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::kExact: return LinearFormat::kF32;
+    case Arithmetic::kInt8: return LinearFormat::kInt8Rows;
+    case Arithmetic::kInt4Rows: return LinearFormat::kInt4Rows;
+    case Arithmetic::kInt4Blocks: return LinearFormat::kInt4Blocks;
+  }
+  return LinearFormat::kF32;
+}
+
+}  // namespace
 
 StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
                                                  const TransformerOptions& options,
                                                  const BeforeStep& before_step) {
-  const LinearFormat format = options.arithmetic == Arithmetic::kExact ? LinearFormat::kF32
-                                                                       : LinearFormat::kInt8Rows;
+  const LinearFormat format = FormatOf(options.arithmetic);
   GEMMA4_ASSIGN_OR_RETURN(Activations activations,
                           Activations::Create(weights.config, options.max_chunk_tokens,
                                               options.thread_pool->num_threads()));

@@ -21,9 +21,12 @@ namespace gemma4 {
 class ModelWeights;
 class Runner;
 
+// How linear layers compute. All but kExact have int8 activations, one scale a row.
 enum class Arithmetic : uint8_t {
-  kExact,  // weights dequantised to f32, f32 activations: the reference
-  kInt8,   // int8 weights, one scale an output channel; int8 activations, one scale a row
+  kExact,       // weights dequantised to f32, f32 activations: the reference
+  kInt8,        // int8 weights, one scale an output channel
+  kInt4Rows,    // int4 weights, one scale an output channel
+  kInt4Blocks,  // int4 weights, a scale for each 32 inputs
 };
 
 struct TransformerOptions {

@@ -1,0 +1,115 @@
+/* What a session tells while it works, and what a step may be told. */
+#ifndef GEMMA4_EVENT_H_
+#define GEMMA4_EVENT_H_
+
+#include <gemma4/cancel.h>
+#include <gemma4/export.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What happened. New kinds may be added: ignore those you do not know. */
+typedef int32_t gemma4_event_kind;
+
+enum {
+  /** Nothing: the call failed. */
+  GEMMA4_EVENT_NONE = 0,
+  /** The call was cancelled, or its time was spent, before there was something new. */
+  GEMMA4_EVENT_PENDING = 1,
+  /** A chunk of the prompt was run. */
+  GEMMA4_EVENT_PREFILL = 2,
+  /** A token was made. */
+  GEMMA4_EVENT_TEXT = 3,
+  /** The generation is over, for the reason in end_reason. */
+  GEMMA4_EVENT_END = 4
+};
+
+/** Why a generation is over. */
+typedef int32_t gemma4_end_reason;
+
+enum {
+  GEMMA4_END_NONE = 0,
+  /** The model made a stop token: event.token_id. */
+  GEMMA4_END_STOP_TOKEN = 1,
+  /** session_params.max_new_tokens were made. Another step goes on. */
+  GEMMA4_END_MAX_TOKENS = 2,
+  /** The context has no room for another token. */
+  GEMMA4_END_CONTEXT_FULL = 3
+};
+
+/** One event. What `text` points at lives until the next call on the session. */
+typedef struct gemma4_event {
+  size_t struct_size;
+
+  gemma4_event_kind kind;
+  gemma4_end_reason end_reason; /* END only */
+
+  /**
+   * TEXT: the token; -1 for the remains of a character that no token completed.
+   * END: the stop token, if that ended it. Else -1.
+   */
+  int32_t token_id;
+  int32_t reserved; /* 0 */
+
+  /**
+   * TEXT: [text_size] UTF-8, whole code points only, no NUL at the end. Empty while the bytes of a
+   * character are still incomplete, and without a tokenizer. Control tokens that do not end the
+   * generation appear by name. At the end, incomplete bytes become U+FFFD in a TEXT event before
+   * END. Never NULL.
+   */
+  const char* text;
+  size_t text_size;
+
+  /** PREFILL, PENDING: tokens of the prompt that were run, of all that were appended for it. */
+  size_t num_tokens_done;
+  size_t num_tokens_total;
+} gemma4_event;
+
+#define GEMMA4_EVENT_INIT \
+  { sizeof(gemma4_event), GEMMA4_EVENT_NONE, GEMMA4_END_NONE, -1, 0, "", 0, 0, 0 }
+
+/**
+ * [any] Sets `event` up for gemma4_session_step(), as GEMMA4_EVENT_INIT does. NULL does nothing.
+ *
+ * @param struct_size  sizeof(gemma4_event) as the caller knows it.
+ */
+GEMMA4_API void gemma4_event_init(gemma4_event* event, size_t struct_size);
+
+/** What one step, or each step of a generation, may be told. */
+typedef struct gemma4_step_params {
+  size_t struct_size;
+
+  /** Looked at between layers. Not kept after the call. */
+  const gemma4_cancel* cancel; /* default NULL */
+  /** Reserved for a time limit in microseconds; in this version 0, no limit, is the only value. */
+  uint64_t time_budget_us; /* default 0 */
+} gemma4_step_params;
+
+#define GEMMA4_STEP_PARAMS_INIT \
+  { sizeof(gemma4_step_params), NULL, 0 }
+
+/**
+ * [any] Fills `params` with the defaults, as GEMMA4_STEP_PARAMS_INIT does. NULL does nothing.
+ *
+ * @param struct_size  sizeof(gemma4_step_params) as the caller knows it.
+ */
+GEMMA4_API void gemma4_step_params_init(gemma4_step_params* params, size_t struct_size);
+
+/**
+ * Receives each event of a generation, on the thread that called gemma4_session_generate(). It may
+ * call other functions of the session, but not free it.
+ *
+ * @param event     valid during the call, its text until the next call on the session.
+ * @param userdata  what was given to gemma4_session_generate().
+ * @return 0 to go on; anything else ends the call with GEMMA4_ERROR_STOPPED.
+ */
+typedef int (*gemma4_event_callback)(const gemma4_event* event, void* userdata);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GEMMA4_EVENT_H_ */

@@ -1,0 +1,165 @@
+/* gemma4_model: a loaded checkpoint, shared by any number of sessions. */
+#ifndef GEMMA4_MODEL_H_
+#define GEMMA4_MODEL_H_
+
+#include <gemma4/cancel.h>
+#include <gemma4/export.h>
+#include <gemma4/status.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Configuration, tokenizer and packed weights. Never changes after load: every function may be
+ * called from any thread. Made by gemma4_model_load...(); each reference is given back with
+ * gemma4_model_free(), and a session holds one of its own.
+ */
+typedef struct gemma4_model gemma4_model;
+
+/** How linear layers compute. */
+typedef int32_t gemma4_weights;
+
+enum {
+  /** The fast arithmetic that fits the stored weights best; at present int8. */
+  GEMMA4_WEIGHTS_AUTO = 0,
+  /** int8 weights with one scale an output channel, int8 activations with one a row. */
+  GEMMA4_WEIGHTS_INT8 = 1,
+  /** The reference: weights dequantised to f32, f32 activations. Slow, four times the memory. */
+  GEMMA4_WEIGHTS_EXACT = 2,
+  /** int4 weights. GEMMA4_ERROR_UNSUPPORTED in this version. */
+  GEMMA4_WEIGHTS_INT4 = 3
+};
+
+/**
+ * Called while a model loads, on the loading thread.
+ *
+ * @param done_bytes, total_bytes  weight bytes prepared so far, and in all.
+ * @return 0 to go on; anything else ends the load with GEMMA4_ERROR_STOPPED.
+ */
+typedef int (*gemma4_load_progress)(uint64_t done_bytes, uint64_t total_bytes, void* userdata);
+
+/** What a load may be told. */
+typedef struct gemma4_load_params {
+  size_t struct_size;
+
+  /* Changes the output. */
+  gemma4_weights weights; /* default GEMMA4_WEIGHTS_AUTO */
+
+  /* Changes speed or memory. */
+  /** gemma4_model_load_memory(): non-zero copies the files, so that they may be freed at once. */
+  int32_t copy_files; /* default 0 */
+  /** Threads that compute, the caller's included. 0: one for each physical core. At most 1024. */
+  size_t num_threads; /* default 0 */
+  /** Tokens of one forward pass of a prompt; scratch memory grows with it. 0: 512. At most 8192. */
+  size_t prefill_chunk_tokens; /* default 0 */
+
+  /* Calls back; none of these is kept after the load. */
+  gemma4_load_progress progress; /* default NULL */
+  void* progress_userdata;       /* default NULL */
+  const gemma4_cancel* cancel;   /* default NULL */
+} gemma4_load_params;
+
+#define GEMMA4_LOAD_PARAMS_INIT \
+  { sizeof(gemma4_load_params), GEMMA4_WEIGHTS_AUTO, 0, 0, 0, NULL, NULL, NULL }
+
+/**
+ * [any] Fills `params` with the defaults, as GEMMA4_LOAD_PARAMS_INIT does. NULL does nothing.
+ *
+ * @param struct_size  sizeof(gemma4_load_params) as the caller knows it.
+ */
+GEMMA4_API void gemma4_load_params_init(gemma4_load_params* params, size_t struct_size);
+
+/**
+ * [any] Loads a checkpoint. Reads, converts and packs every weight; embedding tables stay in the
+ * file, which must not be changed while the model lives.
+ *
+ * @param path       NUL-terminated UTF-8: a folder as Hugging Face publishes it (config.json,
+ *                   *.safetensors, tokenizer.json, generation_config.json).
+ * @param params     NULL for the defaults. Read, not kept.
+ * @param out_model  receives the model, one reference; free it with gemma4_model_free().
+ * @return GEMMA4_OK, or
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or a parameter out of range;
+ *   GEMMA4_ERROR_NOT_FOUND         there is no such path, or a file of the checkpoint is missing;
+ *   GEMMA4_ERROR_IO                a file cannot be read;
+ *   GEMMA4_ERROR_CORRUPT           a file contradicts its format, or tensors are missing;
+ *   GEMMA4_ERROR_UNSUPPORTED       the model, its format, or a parameter is not known;
+ *   GEMMA4_ERROR_UNSUPPORTED_CPU   looked at first, before anything else;
+ *   GEMMA4_ERROR_CANCELLED, GEMMA4_ERROR_STOPPED, GEMMA4_ERROR_OUT_OF_MEMORY.
+ */
+GEMMA4_API gemma4_status gemma4_model_load(const char* path, const gemma4_load_params* params,
+                                           gemma4_model** out_model);
+
+/** One file of a checkpoint that lies in memory. This struct does not grow. */
+typedef struct gemma4_memory_file {
+  const char* name; /* NUL-terminated, without a folder: "config.json" */
+  const void* data; /* may be NULL when size_bytes is 0 */
+  size_t size_bytes;
+} gemma4_memory_file;
+
+/**
+ * [any] As gemma4_model_load(), from the files of a checkpoint folder that lie in memory: embedded
+ * in a program, or taken from an archive.
+ *
+ * @param files      [num_files], names unlike each other. The array is read, not kept; the files'
+ *                   data must stay where it is, unchanged, until the last reference to the model is
+ *                   gone (sessions hold one), unless params->copy_files is set.
+ * @param num_files  at least 1.
+ * @return as gemma4_model_load().
+ */
+GEMMA4_API gemma4_status gemma4_model_load_memory(const gemma4_memory_file* files, size_t num_files,
+                                                  const gemma4_load_params* params,
+                                                  gemma4_model** out_model);
+
+/** [any] Adds a reference, to be given back with gemma4_model_free(). NULL does nothing. */
+GEMMA4_API void gemma4_model_retain(gemma4_model* model);
+
+/** [any] Gives back one reference; the last one frees the model. NULL does nothing. */
+GEMMA4_API void gemma4_model_free(gemma4_model* model);
+
+/* What the model says about itself. For a NULL model: 0, -1 or "". Borrowed pointers live as long
+ * as the model. */
+
+/** [any] Token ids are in [0, vocab_size). */
+GEMMA4_API size_t gemma4_model_vocab_size(const gemma4_model* model);
+
+/** [any] The longest context the model was made for, in tokens. */
+GEMMA4_API size_t gemma4_model_max_context_tokens(const gemma4_model* model);
+
+/** [any] Which published size this is: "E2B", "E4B", "12B", "26B-A4B", "31B", else "custom". */
+GEMMA4_API const char* gemma4_model_variant(const gemma4_model* model);
+
+/** [any] Which kind of file it came from: "safetensors". */
+GEMMA4_API const char* gemma4_model_format(const gemma4_model* model);
+
+/** [any] How its linear layers compute, GEMMA4_WEIGHTS_AUTO already decided. */
+GEMMA4_API gemma4_weights gemma4_model_weights(const gemma4_model* model);
+
+/** [any] Threads that compute, the caller's included. */
+GEMMA4_API size_t gemma4_model_num_threads(const gemma4_model* model);
+
+/** [any] Tokens of one forward pass of a prompt. */
+GEMMA4_API size_t gemma4_model_prefill_chunk_tokens(const gemma4_model* model);
+
+/** [any] 1 if the checkpoint has a tokenizer; without one, only token ids go in and out. */
+GEMMA4_API int32_t gemma4_model_has_tokenizer(const gemma4_model* model);
+
+/** [any] The token that begins every sequence. */
+GEMMA4_API int32_t gemma4_model_bos_token_id(const gemma4_model* model);
+
+/**
+ * [any] Tokens that end a generation, from the checkpoint.
+ *
+ * @param out_num_ids  receives the number of ids. May be NULL.
+ * @return [*out_num_ids], borrowed; NULL when there are none.
+ */
+GEMMA4_API const int32_t* gemma4_model_stop_token_ids(const gemma4_model* model,
+                                                      size_t* out_num_ids);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GEMMA4_MODEL_H_ */

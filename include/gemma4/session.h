@@ -1,0 +1,212 @@
+/* gemma4_session: one conversation with a model. */
+#ifndef GEMMA4_SESSION_H_
+#define GEMMA4_SESSION_H_
+
+#include <gemma4/event.h>
+#include <gemma4/export.h>
+#include <gemma4/model.h>
+#include <gemma4/sampler.h>
+#include <gemma4/status.h>
+#include <gemma4/tokenizer.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * A sequence of tokens, its KV cache, and how it goes on. Made by gemma4_session_create(), freed by
+ * gemma4_session_free(). Holds a reference to its model. One thread at a time may use it; which one
+ * may change.
+ *
+ * Tokens are appended (text, ids, turns), then run: a step runs the next chunk of what was
+ * appended, or, when all has run, chooses a token and appends that. The words do not depend on
+ * chunk sizes or on which functions appended and ran: the same tokens give the same bits.
+ *
+ * A fault of the library or of the model's numbers (GEMMA4_ERROR_INTERNAL) poisons the session:
+ * every later call answers GEMMA4_ERROR_STATE, except gemma4_session_reset() and
+ * gemma4_session_free().
+ */
+typedef struct gemma4_session gemma4_session;
+
+/** What a session may be told. */
+typedef struct gemma4_session_params {
+  size_t struct_size;
+
+  /* Changes the output. */
+  /** NULL: what the model's files say. Read, not kept. */
+  const gemma4_sampler_params* sampler; /* default NULL */
+  /** [num_stop_token_ids] in place of the model's own; NULL: the model's own. Read, not kept. */
+  const int32_t* stop_token_ids; /* default NULL */
+  size_t num_stop_token_ids;     /* default 0 */
+  /** Tokens of one generation, without its stop token. 0: as many as fit. */
+  size_t max_new_tokens; /* default 0 */
+
+  /* Changes speed or memory. */
+  /**
+   * Tokens that the session can hold, at most gemma4_model_max_context_tokens(). Memory is given as
+   * it fills. 0: 4096, or what the model allows if that is less.
+   */
+  size_t max_context_tokens; /* default 0 */
+} gemma4_session_params;
+
+#define GEMMA4_SESSION_PARAMS_INIT \
+  { sizeof(gemma4_session_params), NULL, NULL, 0, 0, 0 }
+
+/**
+ * [any] Fills `params` with the defaults, as GEMMA4_SESSION_PARAMS_INIT does. NULL does nothing.
+ *
+ * @param struct_size  sizeof(gemma4_session_params) as the caller knows it.
+ */
+GEMMA4_API void gemma4_session_params_init(gemma4_session_params* params, size_t struct_size);
+
+/**
+ * [any] Makes an empty session.
+ *
+ * @param model        the session adds a reference of its own.
+ * @param params       NULL for the defaults. Read, not kept.
+ * @param out_session  receives the session; free it with gemma4_session_free().
+ * @return GEMMA4_OK, or
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or a parameter out of range;
+ *   GEMMA4_ERROR_UNSUPPORTED       a parameter that this version does not know;
+ *   GEMMA4_ERROR_OUT_OF_MEMORY.
+ */
+GEMMA4_API gemma4_status gemma4_session_create(gemma4_model* model,
+                                               const gemma4_session_params* params,
+                                               gemma4_session** out_session);
+
+/** [one] Frees the session. No call on it may be running. NULL does nothing. */
+GEMMA4_API void gemma4_session_free(gemma4_session* session);
+
+/**
+ * [one] Forgets every token and begins anew, as after gemma4_session_create(): same parameters,
+ * same seed. Also what brings a poisoned session back.
+ *
+ * @return GEMMA4_OK, GEMMA4_ERROR_INVALID_ARGUMENT (NULL) or GEMMA4_ERROR_BUSY.
+ */
+GEMMA4_API gemma4_status gemma4_session_reset(gemma4_session* session);
+
+/**
+ * [any] Tokens of the sequence: those that were run and those that wait. The stop token that ended
+ * a generation joins when something is appended. 0 for NULL.
+ */
+GEMMA4_API size_t gemma4_session_position(const gemma4_session* session);
+
+/** [any] Tokens that the session can hold. 0 for NULL. */
+GEMMA4_API size_t gemma4_session_max_context_tokens(const gemma4_session* session);
+
+/**
+ * [one] Appends text as it is, outside any chat format. Runs nothing; the next step does.
+ *
+ * @param text   [text_size] UTF-8, or NUL-terminated with GEMMA4_NUL_TERMINATED. Read, not kept.
+ * @param flags  of gemma4_text_flags. A plain prompt begins with GEMMA4_TEXT_ADD_BOS: without
+ *               <bos> a model talks nonsense.
+ * @return GEMMA4_OK, or, with the session unchanged:
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL;
+ *   GEMMA4_ERROR_INVALID_UTF8      names the offset of the first byte that is wrong;
+ *   GEMMA4_ERROR_CONTEXT_FULL      position + ids of the text > max_context_tokens;
+ *   GEMMA4_ERROR_UNSUPPORTED       the model has no tokenizer, or a flag is not known;
+ *   GEMMA4_ERROR_BUSY, GEMMA4_ERROR_STATE (the session is poisoned), GEMMA4_ERROR_OUT_OF_MEMORY.
+ */
+GEMMA4_API gemma4_status gemma4_session_append_text(gemma4_session* session, const char* text,
+                                                    size_t text_size, gemma4_text_flags flags);
+
+/**
+ * [one] Appends token ids. Runs nothing; the next step does.
+ *
+ * @param token_ids   [num_tokens], each in [0, vocab_size). Read, not kept. May be NULL when
+ *                    num_tokens is 0.
+ * @return GEMMA4_OK, or, with the session unchanged:
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or an id outside the vocabulary;
+ *   GEMMA4_ERROR_CONTEXT_FULL      position + num_tokens > max_context_tokens;
+ *   GEMMA4_ERROR_BUSY, GEMMA4_ERROR_STATE (the session is poisoned), GEMMA4_ERROR_OUT_OF_MEMORY.
+ */
+GEMMA4_API gemma4_status gemma4_session_append_ids(gemma4_session* session,
+                                                   const int32_t* token_ids, size_t num_tokens);
+
+/**
+ * [one] Prefill: appends `token_ids` and runs the model over all that waits.
+ * Then read the last token's logits with gemma4_session_logits().
+ *
+ * @param token_ids   as gemma4_session_append_ids().
+ * @param num_tokens  may be 0: runs what was appended before.
+ * @return as gemma4_session_append_ids(); GEMMA4_ERROR_OUT_OF_MEMORY and GEMMA4_ERROR_INTERNAL may
+ *   come after the tokens were appended: some may have run, the others still wait.
+ */
+GEMMA4_API gemma4_status gemma4_session_prefill(gemma4_session* session, const int32_t* token_ids,
+                                                size_t num_tokens);
+
+/**
+ * [one] As gemma4_session_prefill(), and writes the logits of every one of `token_ids`: row i
+ * scores what follows token i. Needs every layer for every token, so it is slower.
+ *
+ * @param num_tokens  at least 1.
+ * @param out_logits  [num_tokens, vocab_size], after the softcap. On failure its contents are
+ *                    undefined.
+ * @param capacity    floats that fit in `out_logits`, at least num_tokens * vocab_size.
+ * @return as gemma4_session_prefill(); GEMMA4_ERROR_INVALID_ARGUMENT also for a small capacity.
+ */
+GEMMA4_API gemma4_status gemma4_session_prefill_logits(gemma4_session* session,
+                                                       const int32_t* token_ids, size_t num_tokens,
+                                                       float* out_logits, size_t capacity);
+
+/**
+ * [one] The logits of the last token that was run: from these the next token is chosen, or was, if
+ * the last event was a TEXT.
+ *
+ * @param out_num_logits  receives vocab_size, or 0. May be NULL.
+ * @return [vocab_size] after the softcap, before any change by the sampler; valid until the next
+ *   call on the session. NULL, with a text in gemma4_last_error_message(), while appended tokens
+ *   wait to be run, before the first one was, and when another thread is using the session.
+ */
+GEMMA4_API const float* gemma4_session_logits(gemma4_session* session, size_t* out_num_logits);
+
+/**
+ * [one] Does the next piece of work, and tells what it was:
+ *   PREFILL  while appended tokens wait: runs a chunk of them;
+ *   TEXT     else: runs the last token made, if any, and makes another;
+ *   END      when that was a stop token, or max_new_tokens were made, or the context is full.
+ *
+ * After END the session takes the next turn. After END for max_new_tokens another step goes on with
+ * the same turn.
+ *
+ * @param params  NULL for the defaults.
+ * @param event   the caller's, with struct_size set (GEMMA4_EVENT_INIT); it is filled anew.
+ * @return GEMMA4_OK, or:
+ *   GEMMA4_ERROR_CANCELLED         by params->cancel. The session is unchanged and goes on with the
+ *                                  next step; the event is PENDING and says how much is prefilled;
+ *   GEMMA4_ERROR_STATE             nothing was appended since the session began or a stop token
+ *                                  ended the generation; or the session is poisoned;
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or a struct_size too small;
+ *   GEMMA4_ERROR_UNSUPPORTED       a parameter that this version does not know;
+ *   GEMMA4_ERROR_BUSY, GEMMA4_ERROR_OUT_OF_MEMORY (session unchanged);
+ *   GEMMA4_ERROR_INTERNAL          the session is poisoned.
+ */
+GEMMA4_API gemma4_status gemma4_session_step(gemma4_session* session,
+                                             const gemma4_step_params* params, gemma4_event* event);
+
+/**
+ * [one] Steps until END, and gives `callback` every event, END included.
+ *
+ * When the callback stops it, or a step fails, the session is as after that step: generate again to
+ * go on.
+ *
+ * @param callback  may be NULL: nobody listens.
+ * @param userdata  passed to `callback`. Not kept.
+ * @return GEMMA4_OK after END, GEMMA4_ERROR_STOPPED, or as gemma4_session_step().
+ */
+GEMMA4_API gemma4_status gemma4_session_generate(gemma4_session* session,
+                                                 gemma4_event_callback callback, void* userdata);
+
+/** [one] As gemma4_session_generate(), each step with `params`; NULL for the defaults. */
+GEMMA4_API gemma4_status gemma4_session_generate_with(gemma4_session* session,
+                                                      const gemma4_step_params* params,
+                                                      gemma4_event_callback callback,
+                                                      void* userdata);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GEMMA4_SESSION_H_ */

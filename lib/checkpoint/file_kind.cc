@@ -1,0 +1,70 @@
+#include "lib/checkpoint/file_kind.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace gemma4 {
+namespace {
+
+struct Kind {
+  size_t offset;           // of the magic bytes
+  std::string_view magic;  // empty: told by the suffix alone
+  std::string_view suffix;
+  const char* what;
+};
+
+using namespace std::literals;
+
+constexpr Kind kKinds[] = {
+    {0, "GGUF"sv, ".gguf", "a GGUF file"},
+    {0, "LITERTLM"sv, ".litertlm", "a LiteRT-LM bundle"},
+    {4, "TFL3"sv, ".tflite", "a TensorFlow Lite model"},
+    {0, "\x89HDF\r\n\x1A\n"sv, ".h5", "an HDF5 (Keras) file"},
+    {0, ""sv, ".task", "a MediaPipe task bundle"},
+    {0, ""sv, ".onnx", "an ONNX model"},
+    {0, "PK\x03\x04"sv, ".pth", "a zip archive (PyTorch's .bin and .pth files are such)"},
+    {0, "\x80\x02"sv, ".pt", "a Python pickle (PyTorch)"},
+    {0, ""sv, ".bin", "a .bin file"},
+    {0, ""sv, ".json", "a JSON file of a checkpoint; give the folder it lies in"},
+};
+
+bool HasMagic(std::span<const std::byte> bytes, const Kind& kind) {
+  if (kind.magic.empty() || bytes.size() < kind.offset + kind.magic.size()) return false;
+  return std::equal(kind.magic.begin(), kind.magic.end(), bytes.begin() + kind.offset,
+                    [](char a, std::byte b) { return static_cast<std::byte>(a) == b; });
+}
+
+}  // namespace
+
+std::string DescribeFile(std::span<const std::byte> bytes, const std::string& name) {
+  for (const Kind& kind : kKinds) {
+    if (HasMagic(bytes, kind)) return kind.what;
+  }
+  for (const Kind& kind : kKinds) {
+    if (name.ends_with(kind.suffix)) return kind.what;
+  }
+  return "of no kind that this version knows";
+}
+
+Status DescribeNoCheckpoint(const std::vector<std::string>& names) {
+  const auto has = [&](std::string_view suffix) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return name.ends_with(suffix); });
+  };
+  if (has("adapter_config.json")) {
+    return Status::Unsupported("is an adapter (LoRA), not a whole model");
+  }
+  const bool has_config = has("config.json") && std::find(names.begin(), names.end(),
+                                                          "config.json") != names.end();
+  const char* missing =
+      has_config ? "model.safetensors or model.safetensors.index.json" : "config.json";
+  for (const Kind& kind : kKinds) {
+    if (kind.suffix != ".json" && has(kind.suffix)) {
+      return Status::Unsupported("has no %s, but %s; safetensors checkpoints are supported",
+                                 missing, kind.what);
+    }
+  }
+  return Status::NotFound("has no %s: not a checkpoint as Hugging Face publishes it", missing);
+}
+
+}  // namespace gemma4

@@ -1,0 +1,22 @@
+// Says what a file or a folder is, when it is not what was hoped for.
+#ifndef GEMMA4_LIB_CHECKPOINT_FILE_KIND_H_
+#define GEMMA4_LIB_CHECKPOINT_FILE_KIND_H_
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/base/status.h"
+
+namespace gemma4 {
+
+// "a GGUF file", from the first bytes and the name; "of no kind that this version knows".
+std::string DescribeFile(std::span<const std::byte> bytes, const std::string& name);
+
+// Why a folder with these files is no checkpoint in Hugging Face's layout. Never Ok.
+Status DescribeNoCheckpoint(const std::vector<std::string>& names);
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_CHECKPOINT_FILE_KIND_H_

@@ -1,0 +1,180 @@
+#include "lib/checkpoint/safetensors/model_config_json.h"
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "lib/checkpoint/json/json_object.h"
+#include "lib/checkpoint/one_line.h"
+#include "lib/checkpoint/safetensors/layer_configs_json.h"
+#include "lib/checkpoint/safetensors/model_identity.h"
+
+namespace gemma4 {
+namespace {
+
+// The reference runs nothing else, and silently treats some of these as if they were.
+Status RefuseUnknownFeatures(const JsonObject& text, const ModelIdentity& identity) {
+  GEMMA4_ASSIGN_OR_RETURN(const std::string activation,
+                          text.Text("hidden_activation", "gelu_pytorch_tanh"));
+  if (activation != "gelu_pytorch_tanh") {
+    return Status::Unsupported("%s is \"%s\"; \"gelu_pytorch_tanh\" is supported",
+                               text.PathOf("hidden_activation").c_str(),
+                               CutToOneLine(activation).c_str());
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const bool has_bias, text.Bool("attention_bias", false));
+  if (has_bias) {
+    return Status::Unsupported("%s is true; Gemma 4 has no biases",
+                               text.PathOf("attention_bias").c_str());
+  }
+  GEMMA4_ASSIGN_OR_RETURN(
+      const std::string bidirectional,
+      text.Text("use_bidirectional_attention", identity.is_unified ? "vision" : ""));
+  if (!bidirectional.empty() && bidirectional != "vision") {
+    return Status::Unsupported(
+        "%s is \"%s\"; null and \"vision\" generate text (\"all\" is for embedding models)",
+        text.PathOf("use_bidirectional_attention").c_str(), CutToOneLine(bidirectional).c_str());
+  }
+  return Status::Ok();
+}
+
+Status RefuseQuantization(const JsonObject& object) {
+  GEMMA4_ASSIGN_OR_RETURN(const auto quantization, object.OptionalObject("quantization_config"));
+  if (!quantization.has_value()) return Status::Ok();
+  GEMMA4_ASSIGN_OR_RETURN(const std::string method, quantization->Text("quant_method", "unknown"));
+  return Status::Unsupported(
+      "%s: weights quantized by the method \"%s\" are not supported; BF16, F16 and F32 are",
+      object.PathOf("quantization_config").c_str(), CutToOneLine(method).c_str());
+}
+
+Status ReadMoe(const JsonObject& text, const ModelIdentity& identity, ModelConfig& model) {
+  GEMMA4_ASSIGN_OR_RETURN(const bool is_enabled, text.Bool("enable_moe_block", false));
+  if (!is_enabled) return Status::Ok();
+  const std::string path = text.PathOf("enable_moe_block");
+  if (identity.is_unified) {
+    return Status::Unsupported("%s is true; %s models have no experts", path.c_str(),
+                               identity.model_type.c_str());
+  }
+  const auto read = [&](const char* key, const char* older_key, size_t& value) -> Status {
+    GEMMA4_ASSIGN_OR_RETURN(auto number, text.OptionalSize(key));
+    if (!number.has_value() && older_key != nullptr) {
+      GEMMA4_ASSIGN_OR_RETURN(number, text.OptionalSize(older_key));
+    }
+    if (!number.has_value()) {
+      return Status::Corrupt("%s is true, but %s is missing", path.c_str(),
+                             text.PathOf(key).c_str());
+    }
+    value = *number;
+    return Status::Ok();
+  };
+  MoeConfig moe;
+  GEMMA4_RETURN_IF_ERROR(read("num_experts", nullptr, moe.num_experts));
+  GEMMA4_RETURN_IF_ERROR(read("top_k_experts", nullptr, moe.top_k_experts));
+  GEMMA4_RETURN_IF_ERROR(
+      read("moe_intermediate_size", "expert_intermediate_size", moe.moe_intermediate_size));
+  model.moe = moe;
+  return Status::Ok();
+}
+
+// eos_token_id is a number in text_config and a list at the top; either is taken in both.
+Status ReadTokenId(const JsonObject& object, const char* key, int32_t& id) {
+  GEMMA4_ASSIGN_OR_RETURN(const std::vector<int32_t> ids, object.TokenIds(key));
+  if (!ids.empty()) id = ids.front();
+  return Status::Ok();
+}
+
+Status ReadNumbers(const JsonObject& text, const ModelIdentity& identity, ModelConfig& model) {
+  GEMMA4_ASSIGN_OR_RETURN(model.vocab_size, text.Size("vocab_size", 262144));
+  GEMMA4_ASSIGN_OR_RETURN(model.hidden_size, text.Size("hidden_size", 2304));
+  GEMMA4_ASSIGN_OR_RETURN(model.num_attention_heads, text.Size("num_attention_heads", 8));
+  GEMMA4_ASSIGN_OR_RETURN(model.sliding_window,
+                          text.Size("sliding_window", identity.is_unified ? 1024 : 512));
+  GEMMA4_ASSIGN_OR_RETURN(
+      model.max_position_embeddings,
+      text.Size("max_position_embeddings", identity.is_unified ? 262144 : 131072));
+  GEMMA4_ASSIGN_OR_RETURN(const double eps, text.Real("rms_norm_eps", 1e-6));
+  model.rms_norm_eps = static_cast<float>(eps);
+
+  GEMMA4_ASSIGN_OR_RETURN(const auto softcap, text.OptionalReal("final_logit_softcapping"));
+  if (softcap.has_value()) {
+    model.final_logit_softcapping = static_cast<float>(*softcap);
+    if (!(model.final_logit_softcapping > 0.0f)) {  // 0 would divide by zero, not switch it off
+      return Status::Corrupt("%s is %g; null or a number above 0 is expected",
+                             text.PathOf("final_logit_softcapping").c_str(), *softcap);
+    }
+  }
+
+  // No key means 256, except in the unified decoder, which knows no such key. The reference
+  // refuses null; what it means is plain.
+  GEMMA4_ASSIGN_OR_RETURN(const auto ple_size, text.OptionalSize("hidden_size_per_layer_input"));
+  const bool has_key = text.HasKey("hidden_size_per_layer_input");
+  model.hidden_size_per_layer_input =
+      ple_size.value_or(has_key || identity.is_unified ? size_t{0} : size_t{256});
+  if (model.hidden_size_per_layer_input > 0) {
+    GEMMA4_ASSIGN_OR_RETURN(model.vocab_size_per_layer_input,
+                            text.Size("vocab_size_per_layer_input", 262144));
+    if (model.vocab_size_per_layer_input < model.vocab_size) {
+      return Status::Corrupt("%s is %zu; at least vocab_size, %zu, is expected",
+                             text.PathOf("vocab_size_per_layer_input").c_str(),
+                             model.vocab_size_per_layer_input, model.vocab_size);
+    }
+  }
+  GEMMA4_RETURN_IF_ERROR(ReadTokenId(text, "bos_token_id", model.bos_token_id));
+  GEMMA4_RETURN_IF_ERROR(ReadTokenId(text, "eos_token_id", model.eos_token_id));
+  return ReadTokenId(text, "pad_token_id", model.pad_token_id);
+}
+
+Status ReadPlaceholders(const JsonObject& config, ModelConfig& model) {
+  const std::pair<const char*, size_t> keys[] = {
+      {"image_token_id", 258880}, {"audio_token_id", 258881}, {"video_token_id", 258884}};
+  for (const auto& [key, default_id] : keys) {
+    GEMMA4_ASSIGN_OR_RETURN(const auto id, config.OptionalSize(key));
+    model.placeholder_token_ids.push_back(static_cast<int32_t>(id.value_or(default_id)));
+  }
+  return Status::Ok();
+}
+
+// The object whose keys describe the decoder.
+StatusOr<JsonObject> TextConfig(const JsonObject& config, const ModelIdentity& identity,
+                                const nlohmann::json& no_keys) {
+  if (!identity.is_multimodal) return config;
+  GEMMA4_ASSIGN_OR_RETURN(auto text, config.OptionalObject("text_config"));
+  if (!text.has_value()) return JsonObject::Of(no_keys, "text_config");  // every default
+  const std::string expected = identity.model_type + "_text";
+  GEMMA4_ASSIGN_OR_RETURN(const std::string type, text->Text("model_type", expected));
+  if (type != expected) {
+    return Status::Unsupported("text_config.model_type is \"%s\" inside \"%s\"; \"%s\" is expected",
+                               CutToOneLine(type).c_str(), identity.model_type.c_str(),
+                               expected.c_str());
+  }
+  return *std::move(text);
+}
+
+}  // namespace
+
+StatusOr<ModelConfigJson> ParseModelConfigJson(std::span<const std::byte> bytes) {
+  GEMMA4_ASSIGN_OR_RETURN(const nlohmann::json document, ParseJsonDocument(bytes));
+  GEMMA4_ASSIGN_OR_RETURN(const JsonObject config, JsonObject::Of(document, ""));
+  GEMMA4_ASSIGN_OR_RETURN(const ModelIdentity identity, IdentifyModel(config));
+  const nlohmann::json no_keys = nlohmann::json::object();
+  GEMMA4_ASSIGN_OR_RETURN(const JsonObject text, TextConfig(config, identity, no_keys));
+  GEMMA4_RETURN_IF_ERROR(RefuseQuantization(config));
+  GEMMA4_RETURN_IF_ERROR(RefuseQuantization(text));
+  GEMMA4_RETURN_IF_ERROR(RefuseUnknownFeatures(text, identity));
+
+  ModelConfigJson result;
+  ModelConfig& model = result.model;
+  model.model_type = identity.model_type;
+  GEMMA4_RETURN_IF_ERROR(ReadNumbers(text, identity, model));
+  GEMMA4_RETURN_IF_ERROR(ReadMoe(text, identity, model));
+  GEMMA4_RETURN_IF_ERROR(ReadLayerConfigs(text, model));
+  // In a multimodal document text_config's own tie_word_embeddings has no effect.
+  GEMMA4_ASSIGN_OR_RETURN(model.tie_word_embeddings, config.Bool("tie_word_embeddings", true));
+  if (identity.is_multimodal) GEMMA4_RETURN_IF_ERROR(ReadPlaceholders(config, model));
+  GEMMA4_ASSIGN_OR_RETURN(result.eos_token_ids, config.TokenIds("eos_token_id"));
+  if (result.eos_token_ids.empty()) result.eos_token_ids.push_back(model.eos_token_id);
+  GEMMA4_RETURN_IF_ERROR(model.Validate());
+  return result;
+}
+
+}  // namespace gemma4

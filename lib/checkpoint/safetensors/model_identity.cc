@@ -1,0 +1,94 @@
+#include "lib/checkpoint/safetensors/model_identity.h"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "lib/checkpoint/one_line.h"
+
+namespace gemma4 {
+namespace {
+
+struct ForeignModel {
+  std::string_view prefix;  // of the model_type
+  const char* what;
+};
+
+// The first row whose prefix fits wins.
+constexpr ForeignModel kForeignModels[] = {
+    {"gemma4_assistant",
+     "a Gemma 4 drafter (assistant), which only drafts tokens for the model it was made for"},
+    {"gemma4_unified_assistant",
+     "a Gemma 4 drafter (assistant), which only drafts tokens for the model it was made for"},
+    {"gemma4_vision", "the vision tower of a Gemma 4, without its text decoder"},
+    {"gemma4_audio", "the audio tower of a Gemma 4, without its text decoder"},
+    {"gemma4_unified_vision", "the vision embedder of a Gemma 4, without its text decoder"},
+    {"gemma4_unified_audio", "the audio embedder of a Gemma 4, without its text decoder"},
+    {"gemma3n", "a Gemma 3n model, another architecture than Gemma 4"},
+    {"gemma3", "a Gemma 3 model, another architecture than Gemma 4"},
+    {"gemma2", "a Gemma 2 model, another architecture than Gemma 4"},
+    {"recurrent_gemma", "a RecurrentGemma model, another architecture than Gemma 4"},
+    {"paligemma", "a PaliGemma model, another architecture than Gemma 4"},
+    {"shieldgemma", "a ShieldGemma model, another architecture than Gemma 4"},
+    {"t5gemma", "a T5Gemma model, another architecture than Gemma 4"},
+    {"gemma4", "a kind of Gemma 4 that this version does not know"},
+    {"gemma", "another Gemma than Gemma 4"},
+};
+
+constexpr std::string_view kArchitectures[] = {
+    "Gemma4ForConditionalGeneration",
+    "Gemma4ForCausalLM",
+    "Gemma4UnifiedForConditionalGeneration",
+    "Gemma4UnifiedForCausalLM",
+};
+
+Status CheckArchitectures(const JsonObject& config) {
+  if (!config.HasValue("architectures")) return Status::Ok();
+  const nlohmann::json& names = *config.Find("architectures");
+  if (!names.is_array()) {
+    return Status::Corrupt("architectures is %s; a list of class names is expected",
+                           DescribeJson(names).c_str());
+  }
+  for (const nlohmann::json& name : names) {
+    bool is_known = false;
+    for (std::string_view known : kArchitectures) {
+      is_known = is_known || (name.is_string() && name.get_ref<const std::string&>() == known);
+    }
+    if (!is_known) {
+      return Status::Unsupported(
+          "architectures names %s; Gemma4ForConditionalGeneration, Gemma4ForCausalLM and their "
+          "Unified forms are supported",
+          DescribeJson(name).c_str());
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+StatusOr<ModelIdentity> IdentifyModel(const JsonObject& config) {
+  ModelIdentity identity;
+  GEMMA4_ASSIGN_OR_RETURN(identity.model_type, config.Text("model_type", ""));
+  const std::string& type = identity.model_type;
+  if (type.empty()) {
+    return Status::Corrupt("model_type is missing; \"gemma4\" or \"gemma4_unified\" is expected");
+  }
+  identity.is_unified = type == "gemma4_unified" || type == "gemma4_unified_text";
+  identity.is_multimodal = type == "gemma4" || type == "gemma4_unified";
+  if (identity.is_unified || identity.is_multimodal || type == "gemma4_text") {
+    GEMMA4_RETURN_IF_ERROR(CheckArchitectures(config));
+    return identity;
+  }
+  const char* what = "not a Gemma 4 model";
+  for (const ForeignModel& foreign : kForeignModels) {
+    if (type.starts_with(foreign.prefix)) {
+      what = foreign.what;
+      break;
+    }
+  }
+  return Status::Unsupported(
+      "model_type \"%s\" is %s; gemma4, gemma4_text, gemma4_unified and gemma4_unified_text are "
+      "supported",
+      CutToOneLine(type).c_str(), what);
+}
+
+}  // namespace gemma4

@@ -1,0 +1,37 @@
+#include "lib/checkpoint/one_line.h"
+
+#include <gtest/gtest.h>
+
+namespace gemma4 {
+namespace {
+
+using namespace std::literals;
+
+TEST(OneLineTest, KeepsPlainText) { EXPECT_EQ(CutToOneLine("model.norm é 😊"), "model.norm é 😊"); }
+
+TEST(OneLineTest, ShowsControlCharactersAndStrayBytes) {
+  EXPECT_EQ(CutToOneLine("a\nb\0c\x7F"sv), "a\\x0ab\\x00c\\x7f");
+  EXPECT_EQ(CutToOneLine("\xC3("), "\\xc3(");
+  EXPECT_EQ(CutToOneLine("\xED\xA0\x80"), "\\xed\\xa0\\x80");  // a surrogate
+  EXPECT_EQ(CutToOneLine("\xC0\x80"), "\\xc0\\x80");            // overlong
+}
+
+TEST(OneLineTest, CutsBetweenCharacters) {
+  EXPECT_EQ(CutToOneLine("abcdef", 6), "abcdef");
+  EXPECT_EQ(CutToOneLine("abcdef", 5), "abcde...");
+  EXPECT_EQ(CutToOneLine("abcdé", 5), "abcd...");
+}
+
+TEST(OneLineTest, MeasuresCharacters) {
+  EXPECT_EQ(Utf8CharacterBytes(""), 0u);
+  EXPECT_EQ(Utf8CharacterBytes("a"), 1u);
+  EXPECT_EQ(Utf8CharacterBytes("é"), 2u);
+  EXPECT_EQ(Utf8CharacterBytes("▁"), 3u);
+  EXPECT_EQ(Utf8CharacterBytes("😊"), 4u);
+  EXPECT_EQ(Utf8CharacterBytes("\xF4\x8F\xBF\xBF"), 4u);  // U+10FFFF
+  EXPECT_EQ(Utf8CharacterBytes("\xF4\x90\x80\x80"), 0u);
+  EXPECT_EQ(Utf8CharacterBytes("\xE2\x96"), 0u);
+}
+
+}  // namespace
+}  // namespace gemma4
