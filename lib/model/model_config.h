@@ -82,7 +82,7 @@ struct ModelConfig {
   int32_t pad_token_id = 0;
 
   // Ids of image, audio and video placeholders. The multimodal classes look them up as
-  // pad_token_id; empty in the text-only classes, which look every id up as it is.
+  // pad_token_id; empty in text-only models, which look every id up as it is.
   std::vector<int32_t> placeholder_token_ids;
 
   size_t num_layers() const { return layers.size(); }

@@ -19,7 +19,7 @@ struct SamplerOptions {
   size_t top_k = 0;          // 0: all
   float top_p = 1.0f;        // 1: all
   uint64_t seed = 0;
-  std::vector<int32_t> suppress_token_ids;
+  std::vector<int32_t> suppress_token_ids = {};
 };
 
 // Steps, as in transformers: suppress; then greedy, or temperature, top-k, top-p, draw. The

@@ -54,13 +54,13 @@ void ExpectLayers(const std::string& root, const Golden& golden) {
 TEST(GoldenConfigTest, TextReferences) {
   const Golden goldens[] = {
       {"text/e2b", "SSSSF|SSSSF", 16, 32, 1, 1, 128, 256, false, 16, 8, 30},
-      {"text/e4b", "SSSSSF|SSSSSF", 16, 32, 2, 2, 128, 128, false, 16, 8, 30},
+      {"text/e4b", "SSSSSF|SSSSSF", 16, 32, 2, 2, 160, 160, false, 16, 8, 30},
       {"text/12b", "SSSSSFSSSSSF", 16, 32, 2, 1, 128, 0, true, 0, 8, 30},
       {"text/31b", "SSSSSFSSSSSF", 16, 32, 4, 2, 128, 0, true, 0, 8, 30},
-      {"text/26b-a4b", "SSSSSF", 16, 32, 2, 1, 64, 0, true, 0, 8, 30},
+      {"text/26b-a4b", "SSSSSF", 16, 32, 2, 1, 72, 0, true, 0, 8, 30},
       {"text/odd", "SFSFF|SFF", 12, 20, 1, 1, 74, 74, false, 10, 5, 0},
-      {"text/ple-no-sharing", "SSFSF", 16, 32, 2, 2, 96, 0, false, 12, 7, 30},
-      {"text/untied-f32", "SSSF", 16, 32, 2, 2, 96, 0, false, 0, 6, 30},
+      {"text/ple-no-sharing", "SSSSF", 16, 32, 2, 2, 128, 0, false, 8, 8, 30},
+      {"text/untied-f32", "SFSF", 16, 32, 2, 2, 128, 0, false, 0, 8, 30},
   };
   for (const Golden& golden : goldens) ExpectLayers(GEMMA4_TEST_DATA_DIR, golden);
 }
@@ -111,13 +111,12 @@ TEST(GoldenConfigTest, FamilyAtItsRealSizes) {
 TEST(GoldenConfigTest, MultimodalReferences) {
 #ifdef GEMMA4_SHARED_DIR
   const Golden goldens[] = {
-      {"multimodal/vision-large", "SSFSSF", 16, 32, 2, 1, 128, 0, true, 0, 24, 30},
+      {"multimodal/vision-large", "SSSSSF", 16, 32, 2, 1, 128, 0, true, 0, 24, 30},
       {"multimodal/unified", "SSFSSF", 16, 32, 2, 1, 128, 0, true, 0, 24, 30},
-      {"multimodal/e2b-multimodal", "SSSSF|SSSSF", 16, 32, 1, 1, 128, 256, false, 16, 8, 30},
-      {"multimodal/assistant-ordered/target", "SSSSF|SSSSF", 16, 32, 1, 1, 128, 256, false, 16, 8,
+      {"multimodal/e2b-multimodal", "SSSSF|SSSSF", 16, 32, 1, 1, 96, 192, false, 16, 8, 30},
+      {"multimodal/assistant-ordered/target", "SSSSF|SSSSF", 16, 32, 1, 1, 96, 192, false, 16, 8,
        30},
-      {"multimodal/assistant-dense/target", "SSSSF|SSSSF", 16, 32, 1, 1, 128, 256, false, 16, 8,
-       30},
+      {"multimodal/assistant-dense/target", "SSSSF|SSSSF", 16, 32, 1, 1, 96, 192, false, 16, 8, 30},
       {"multimodal/assistant-unified/target", "SSFSSF", 16, 32, 2, 1, 128, 0, true, 0, 8, 30},
   };
   for (const Golden& golden : goldens) ExpectLayers(GEMMA4_SHARED_DIR, golden);

@@ -92,7 +92,7 @@ TEST(JsonVisitorTest, SaysWhereTextIsNotJson) {
   EXPECT_EQ(Visit(R"({"a": nul})").code(), StatusCode::kCorrupt);
   EXPECT_EQ(Visit(R"({"a": nul})").message(),
             "not valid JSON at byte 10: parse error at line 1, column 10: syntax error while parsing "
-            "value - invalid literal; last read: 'nul}'");
+            "value - invalid literal; last read: '\"a\": nul}'");
   for (const char* text : {"", "{", "[1,]", "{\"a\" 1}", "[1] 2", "\"\xFF\"", "\"\n\"", "1e999"}) {
     EXPECT_EQ(Visit(text).code(), StatusCode::kCorrupt) << text;
   }

@@ -79,7 +79,7 @@ TEST(ModelConfigJsonTest, UnifiedHasDefaultsOfItsOwn) {
 TEST(ModelConfigJsonTest, MultimodalWithoutTextConfigHasEveryDefault) {
   const ModelConfig config = ParseGood({{"model_type", "gemma4"}});
   EXPECT_EQ(config.hidden_size, 2304u);
-  EXPECT_EQ(config.placeholder_token_ids, (std::vector<int32_t>{258880, 258881, 258884}));
+  EXPECT_TRUE(config.placeholder_token_ids.empty());  // neither vision nor audio
   EXPECT_EQ(ParseGood({{"model_type", "gemma4_unified"}}).hidden_size_per_layer_input, 0u);
 }
 
@@ -180,7 +180,12 @@ TEST(ModelConfigJsonTest, StopIdsOfTheDocumentWinOverTextConfigs) {
 }
 
 TEST(ModelConfigJsonTest, PlaceholdersAreTheFilesOwn) {
+  EXPECT_EQ(
+      ParseGood({{"model_type", "gemma4"}, {"vision_config", {{"hidden_size", 8}}}})
+          .placeholder_token_ids,
+      (std::vector<int32_t>{258880, 258881, 258884}));
   EXPECT_EQ(ParseGood({{"model_type", "gemma4"},
+                       {"audio_config", {{"hidden_size", 8}}},
                        {"image_token_id", 14},
                        {"audio_token_id", 15},
                        {"video_token_id", 16}})

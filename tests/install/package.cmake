@@ -6,9 +6,17 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install "${BUILD_DIR}" --prefix "${WO
   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(RENAME "${WORK_DIR}/first" "${WORK_DIR}/prefix")  # nothing installed may name its own folder
 
+# The program in README.md is built too, so that it stays true.
+file(READ "${README}" readme)
+string(REGEX REPLACE ".*\n```c\n(.*)" "\\1" program "${readme}")
+string(FIND "${program}" "\n```" end)
+string(SUBSTRING "${program}" 0 ${end} program)
+file(WRITE "${WORK_DIR}/smallest.c" "${program}\n")
+
 execute_process(
   COMMAND ${CMAKE_COMMAND} -S "${CONSUMER_DIR}" -B "${WORK_DIR}/build" -G "${GENERATOR}"
     "-DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix" "-DCMAKE_C_COMPILER=${C_COMPILER}"
+    "-DREADME_PROGRAM=${WORK_DIR}/smallest.c"
   COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${CMAKE_COMMAND} --build "${WORK_DIR}/build" COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${WORK_DIR}/build/print_version" COMMAND_ERROR_IS_FATAL ANY)

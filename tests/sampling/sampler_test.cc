@@ -73,13 +73,14 @@ TEST(SamplerTest, TheSameSeedGivesTheSameDraws) {
   EXPECT_NE(first, other);
 }
 
-// A seed's meaning is part of the interface: these draws may never change. Their frequencies are
-// checked above; u = 0.4468 ... of the cumulative 0.0562, 0.4719, 0.6248, 0.9401, 1 is token 1.
+// A seed's meaning is part of the interface: these draws may never change. They were computed apart
+// from this code, in Python integers: pcg32 started at splitmix64(0), sequence 54, two outputs a
+// draw, against the cumulative shares 0.0530, 0.4447, 0.5888, 0.9805, 1.0000.
 TEST(SamplerTest, ASeedMeansTheseDrawsForever) {
   Sampler sampler = Make({.temperature = 1.0f, .seed = 0}, kLogits.size());
   std::vector<int32_t> draws;
   for (int i = 0; i < 16; ++i) draws.push_back(sampler.Sample(kLogits).value());
-  EXPECT_EQ(draws, (std::vector<int32_t>{}));
+  EXPECT_EQ(draws, (std::vector<int32_t>{4, 1, 1, 1, 3, 4, 3, 3, 0, 2, 2, 1, 1, 2, 1, 1}));
 }
 
 TEST(SamplerTest, TinyAndHugeTemperaturesAreHarmless) {
@@ -88,7 +89,9 @@ TEST(SamplerTest, TinyAndHugeTemperaturesAreHarmless) {
     for (int i = 0; i < 20; ++i) {
       const int32_t id = sampler.Sample(kLogits).value();
       EXPECT_TRUE(id >= 0 && id < 5);
-      if (temperature < 1e-3f) EXPECT_TRUE(id == 1 || id == 3) << id;
+      if (temperature < 1e-3f) {
+        EXPECT_TRUE(id == 1 || id == 3) << id;
+      }
     }
   }
 }

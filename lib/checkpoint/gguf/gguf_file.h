@@ -37,10 +37,10 @@ enum class GgufType : uint32_t {
 // One metadata value. An array stays where it is in the file: `bytes` are its elements, all of
 // which were checked to lie inside the file.
 struct GgufValue {
-  GgufType type = GgufType::kU8;          // of the value, or of an array's elements
+  GgufType type = GgufType::kU8;  // of the value, or of an array's elements
   bool is_array = false;
-  uint64_t count = 1;                     // elements of an array
-  std::span<const std::byte> bytes;       // of a string: its text
+  uint64_t count = 1;                // elements of an array
+  std::span<const std::byte> bytes;  // of a string: its text
 };
 
 // Views point into the bytes given to Parse, which must outlive it.

@@ -124,7 +124,12 @@ Status ReadNumbers(const JsonObject& text, const ModelIdentity& identity, ModelC
   return ReadTokenId(text, "pad_token_id", model.pad_token_id);
 }
 
+// A model with neither a vision nor an audio part has no placeholders: their ids, which its config
+// still names, are tokens like any other (the references of such models look them up as they are).
 Status ReadPlaceholders(const JsonObject& config, ModelConfig& model) {
+  GEMMA4_ASSIGN_OR_RETURN(const auto vision, config.OptionalObject("vision_config"));
+  GEMMA4_ASSIGN_OR_RETURN(const auto audio, config.OptionalObject("audio_config"));
+  if (!vision.has_value() && !audio.has_value()) return Status::Ok();
   const std::pair<const char*, size_t> keys[] = {
       {"image_token_id", 258880}, {"audio_token_id", 258881}, {"video_token_id", 258884}};
   for (const auto& [key, default_id] : keys) {

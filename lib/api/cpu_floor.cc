@@ -1,0 +1,34 @@
+#include "lib/api/cpu_floor.h"
+
+#include <iterator>
+#include <string>
+
+namespace gemma4 {
+
+Status RequireExtensions(const CpuExtension* extensions, size_t num_extensions) {
+  std::string missing;
+  for (size_t i = 0; i < num_extensions; ++i) {
+    if (extensions[i].is_there) continue;
+    if (!missing.empty()) missing += ", ";
+    missing += extensions[i].name;
+  }
+  if (missing.empty()) return Status::Ok();
+  return Status::UnsupportedCpu("this CPU lacks %s; AVX2, FMA and F16C are needed",
+                                missing.c_str());
+}
+
+Status CheckCpu() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const CpuExtension extensions[] = {
+      {"AVX2", __builtin_cpu_supports("avx2") != 0},
+      {"FMA", __builtin_cpu_supports("fma") != 0},
+      {"F16C", __builtin_cpu_supports("f16c") != 0},
+  };
+  return RequireExtensions(extensions, std::size(extensions));
+#else
+  return Status::Ok();
+#endif
+}
+
+}  // namespace gemma4

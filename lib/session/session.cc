@@ -1,0 +1,365 @@
+#include "lib/session/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/session/busy_lock.h"
+
+namespace gemma4 {
+namespace {
+
+// Holds the text of any event: a piece, and U+FFFD for each byte that was held back.
+constexpr size_t kTextBytes = 1024;
+
+// Poisons the session when an exception passes.
+class PoisonGuard {
+ public:
+  explicit PoisonGuard(bool* is_poisoned) : is_poisoned_(is_poisoned) {}
+  ~PoisonGuard() {
+    if (is_poisoned_ != nullptr) *is_poisoned_ = true;
+  }
+  void Dismiss() { is_poisoned_ = nullptr; }
+
+ private:
+  bool* is_poisoned_;
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const LoadedModel> model,
+                                                   const SessionOptions& options) {
+  const ModelConfig& config = model->config();
+  size_t max_context_tokens = options.max_context_tokens;
+  if (max_context_tokens == 0) {
+    max_context_tokens = std::min(kDefaultMaxContextTokens, config.max_position_embeddings);
+  }
+  if (max_context_tokens > config.max_position_embeddings) {
+    return Status::InvalidArgument("max_context_tokens is %zu; the model allows at most %zu",
+                                   max_context_tokens, config.max_position_embeddings);
+  }
+  for (int32_t id : options.stop_token_ids) {
+    if (id >= 0 && static_cast<size_t>(id) < config.vocab_size) continue;
+    return Status::InvalidArgument("stop token id %d is outside the vocabulary of %zu", id,
+                                   config.vocab_size);
+  }
+  GEMMA4_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options.sampler, config.vocab_size));
+  GEMMA4_ASSIGN_OR_RETURN(KvCache cache,
+                          KvCache::Create(config, max_context_tokens, model->prefill_chunk_tokens(),
+                                          KvType::kF32));
+  return std::unique_ptr<Session>(
+      new Session(std::move(model), options, std::move(sampler), std::move(cache)));
+}
+
+Session::Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options,
+                 Sampler sampler, KvCache cache)
+    : model_(std::move(model)),
+      options_(options),
+      sampler_(std::move(sampler)),
+      cache_(std::move(cache)),
+      logits_(model_->config().vocab_size) {
+  pending_.Reserve(1);
+  text_.reserve(kTextBytes);
+}
+
+template <typename Call>
+Status Session::Exclusively(bool runs_model, Call&& call) {
+  BusyLock lock(busy_);
+  if (!lock.is_held()) return Status::Busy("another thread is using the session");
+  if (is_poisoned_) {
+    return Status::State("an earlier internal error poisoned the session; only a reset helps");
+  }
+  PoisonGuard guard(runs_model ? &is_poisoned_ : nullptr);
+  Status status = call();
+  guard.Dismiss();
+  if (status.code() == StatusCode::kInternal) is_poisoned_ = true;
+  position_.store(cache_.num_tokens() + pending_.num_waiting(), std::memory_order_relaxed);
+  return status;
+}
+
+Status Session::Reset() {
+  BusyLock lock(busy_);
+  if (!lock.is_held()) return Status::Busy("another thread is using the session");
+  Forget();
+  return Status::Ok();
+}
+
+void Session::Forget() {
+  cache_.Reset();
+  sampler_.Reset();
+  pending_.Clear();
+  decoder_ = StreamDecoder();
+  has_logits_ = false;
+  pending_is_sampled_ = false;
+  last_token_ = -1;
+  stop_token_.reset();
+  end_.reset();
+  num_new_tokens_ = 0;
+  model_turn_is_open_ = false;
+  is_poisoned_ = false;
+  position_.store(0, std::memory_order_relaxed);
+}
+
+// ---- Appending ----------------------------------------------------------------------------------
+
+Status Session::CheckIds(std::span<const int32_t> token_ids) const {
+  const size_t vocab_size = model_->config().vocab_size;
+  for (size_t i = 0; i < token_ids.size(); ++i) {
+    if (token_ids[i] >= 0 && static_cast<size_t>(token_ids[i]) < vocab_size) continue;
+    return Status::InvalidArgument("token id %d at index %zu is outside the vocabulary of %zu",
+                                   token_ids[i], i, vocab_size);
+  }
+  return Status::Ok();
+}
+
+// Everything that can fail comes before anything that changes.
+Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token) {
+  if (token_ids.empty()) return Status::Ok();
+  const bool stop_joins = stop_token_ && stop_token == StopToken::kJoins;
+  const size_t num_more = token_ids.size() + (stop_joins ? 1 : 0);
+  if (num_more > max_context_tokens() - position()) {
+    return Status::ContextFull("%zu tokens do not fit: %zu of max_context_tokens = %zu are taken",
+                               num_more, position(), max_context_tokens());
+  }
+  pending_.Reserve(num_more);
+  if (stop_joins) pending_.Append({&*stop_token_, 1});
+  pending_.Append(token_ids);
+  last_token_ = token_ids.back();
+  stop_token_.reset();
+  end_.reset();
+  decoder_ = StreamDecoder();
+  has_logits_ = false;
+  pending_is_sampled_ = false;
+  num_new_tokens_ = 0;
+  return Status::Ok();
+}
+
+Status Session::AppendIds(std::span<const int32_t> token_ids) {
+  return Exclusively(/*runs_model=*/false, [&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
+    return Append(token_ids, StopToken::kJoins);
+  });
+}
+
+Status Session::AppendText(std::string_view text, const TextOptions& options) {
+  return Exclusively(/*runs_model=*/false, [&]() -> Status {
+    std::vector<int32_t> ids;
+    GEMMA4_ASSIGN_OR_RETURN(
+        ids, model_->Encode(text, options.parse_special, options.add_bos && IsEmpty()));
+    GEMMA4_RETURN_IF_ERROR(CheckIds(ids));
+    return Append(ids, StopToken::kJoins);
+  });
+}
+
+Status Session::AddSystemText(std::string_view text) {
+  return Exclusively(/*runs_model=*/false, [&]() -> Status {
+    GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
+    if (!IsEmpty()) {
+      return Status::State("the system turn comes first, and the session holds %zu tokens",
+                           position());
+    }
+    std::vector<int32_t> ids;
+    GEMMA4_RETURN_IF_ERROR(chat->AppendSystemTurn(text, &ids));
+    return Append(ids, StopToken::kJoins);
+  });
+}
+
+// The model's turn may have ended by its stop token, by a limit, or not at all. <turn|> closes it
+// as the template does; after <|tool_response> the template closes nothing (an unanswered call);
+// any other stop token (<eos>) has no place in a chat and is dropped.
+Status Session::AddUserText(std::string_view text) {
+  return Exclusively(/*runs_model=*/false, [&]() -> Status {
+    GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
+    const auto ends_in = [&](int32_t id) { return stop_token_.value_or(last_token_) == id; };
+    ChatPlace place = ChatPlace::kAfterTurn;
+    StopToken stop_token = StopToken::kJoins;
+    if (IsEmpty()) {
+      place = ChatPlace::kStart;
+    } else if (model_turn_is_open_) {
+      const auto tool_response = model_->tokenizer()->ControlId("<|tool_response>");
+      if (ends_in(chat->end_of_turn_id())) {
+        place = ChatPlace::kTurnClosed;
+      } else if (!tool_response || !ends_in(*tool_response)) {
+        place = ChatPlace::kTurnOpen;
+        stop_token = StopToken::kIsDropped;
+      }
+    }
+    std::vector<int32_t> ids;
+    GEMMA4_RETURN_IF_ERROR(chat->AppendUserTurn(place, text, &ids));
+    GEMMA4_RETURN_IF_ERROR(Append(ids, stop_token));
+    model_turn_is_open_ = true;
+    return Status::Ok();
+  });
+}
+
+// ---- Running ------------------------------------------------------------------------------------
+
+// Runs the oldest `num_tokens` that wait. On error nothing has changed.
+Status Session::RunChunk(size_t num_tokens, LogitsWanted wanted, std::span<float> logits,
+                         const CancelFlag* cancel) {
+  ChunkSequence sequence;
+  sequence.cache = &cache_;
+  sequence.token_ids = pending_.NextChunk(num_tokens);
+  sequence.logits = wanted;
+  ForwardOptions options;
+  options.cancel = cancel;
+  GEMMA4_RETURN_IF_ERROR(model_->transformer().Forward({&sequence, 1}, logits, options));
+  pending_.MarkDone(sequence.token_ids.size());
+  pending_is_sampled_ = false;
+  return Status::Ok();
+}
+
+// The next chunk of the prompt; with the last one, the logits.
+Status Session::PrefillStep(const CancelFlag* cancel, Event* event) {
+  const size_t num_tokens = std::min(pending_.num_waiting(), model_->prefill_chunk_tokens());
+  const size_t num_total = pending_.num_total();
+  const bool is_last = num_tokens == pending_.num_waiting();
+  event->num_tokens_done = pending_.num_done();
+  event->num_tokens_total = num_total;
+  GEMMA4_RETURN_IF_ERROR(is_last ? RunChunk(num_tokens, LogitsWanted::kLast, logits_, cancel)
+                                 : RunChunk(num_tokens, LogitsWanted::kNone, {}, cancel));
+  has_logits_ = is_last;
+  event->kind = EventKind::kPrefill;
+  event->num_tokens_done += num_tokens;
+  return Status::Ok();
+}
+
+Status Session::RunAllPending() {
+  while (pending_.num_waiting() > 0) {
+    Event event;
+    GEMMA4_RETURN_IF_ERROR(PrefillStep(/*cancel=*/nullptr, &event));
+  }
+  return Status::Ok();
+}
+
+Status Session::Prefill(std::span<const int32_t> token_ids) {
+  return Exclusively(/*runs_model=*/true, [&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
+    GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
+    return RunAllPending();
+  });
+}
+
+Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits) {
+  return Exclusively(/*runs_model=*/true, [&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
+    GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
+    const size_t max_chunk = model_->prefill_chunk_tokens();
+    const size_t vocab_size = model_->config().vocab_size;
+    while (pending_.num_waiting() > token_ids.size()) {  // what was appended before
+      const size_t num_tokens = std::min(pending_.num_waiting() - token_ids.size(), max_chunk);
+      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kNone, {}, /*cancel=*/nullptr));
+    }
+    for (size_t row = 0; row < token_ids.size();) {
+      const size_t num_tokens = std::min(token_ids.size() - row, max_chunk);
+      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kAll,
+                                      logits.subspan(row * vocab_size, num_tokens * vocab_size),
+                                      /*cancel=*/nullptr));
+      row += num_tokens;
+    }
+    std::copy_n(logits.data() + (token_ids.size() - 1) * vocab_size, vocab_size, logits_.data());
+    has_logits_ = true;
+    return Status::Ok();
+  });
+}
+
+Status Session::Step(const CancelFlag* cancel, Event* event) {
+  *event = Event();
+  return Exclusively(/*runs_model=*/true, [&]() -> Status {
+    const bool is_prompt = pending_.num_waiting() > 0 && !pending_is_sampled_;
+    Status status = is_prompt ? PrefillStep(cancel, event) : DecodeStep(cancel, event);
+    if (status.ok()) return status;
+    if (status.code() == StatusCode::kCancelled) {
+      event->kind = EventKind::kPending;
+    } else {
+      *event = Event();
+    }
+    return status;
+  });
+}
+
+Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
+  if (end_) {
+    *event = *std::exchange(end_, std::nullopt);
+    return Status::Ok();
+  }
+  if (stop_token_) {
+    return Status::State("the generation ended with stop token %d; append what comes next first",
+                         *stop_token_);
+  }
+  if (!has_logits_ && !pending_is_sampled_) {
+    return Status::State("the session is empty; append text or token ids first");
+  }
+  if (options_.max_new_tokens > 0 && num_new_tokens_ == options_.max_new_tokens) {
+    TellEnd(EndReason::kMaxTokens, -1, event);
+    return Status::Ok();
+  }
+  if (position() == max_context_tokens()) {
+    TellEnd(EndReason::kContextFull, -1, event);
+    return Status::Ok();
+  }
+  if (pending_is_sampled_) {
+    GEMMA4_RETURN_IF_ERROR(RunChunk(1, LogitsWanted::kLast, logits_, cancel));
+    has_logits_ = true;
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, sampler_.Sample(logits_));
+  if (IsStopToken(token_id)) {
+    stop_token_ = token_id;
+    TellEnd(EndReason::kStopToken, token_id, event);
+  } else {
+    TellToken(token_id, event);
+  }
+  return Status::Ok();
+}
+
+// The token is the next to wait.
+void Session::TellToken(int32_t token_id, Event* event) {
+  pending_.Append({&token_id, 1});
+  pending_is_sampled_ = true;
+  last_token_ = token_id;
+  ++num_new_tokens_;
+  text_.clear();
+  const Tokenizer* tokenizer = model_->tokenizer();
+  if (tokenizer != nullptr && static_cast<size_t>(token_id) < tokenizer->vocab_size()) {
+    decoder_.Feed(tokenizer->Bytes(token_id), &text_);
+  }
+  event->kind = EventKind::kText;
+  event->token_id = token_id;
+  event->text = text_;
+}
+
+// Text that was held back comes out first; then the end waits for the next step.
+void Session::TellEnd(EndReason reason, int32_t token_id, Event* event) {
+  num_new_tokens_ = 0;
+  Event end;
+  end.kind = EventKind::kEnd;
+  end.end_reason = reason;
+  end.token_id = token_id;
+  text_.clear();
+  decoder_.Finish(&text_);
+  if (text_.empty()) {
+    *event = end;
+    return;
+  }
+  end_ = end;
+  event->kind = EventKind::kText;
+  event->text = text_;
+}
+
+bool Session::IsStopToken(int32_t token_id) const {
+  const std::vector<int32_t>& ids = options_.stop_token_ids;
+  return std::find(ids.begin(), ids.end(), token_id) != ids.end();
+}
+
+StatusOr<std::span<const float>> Session::Logits() {
+  GEMMA4_RETURN_IF_ERROR(Exclusively(/*runs_model=*/false, [&]() -> Status {
+    if (has_logits_) return Status::Ok();
+    if (pending_.num_waiting() > 0) {
+      return Status::State("%zu tokens wait to be run; there are logits after the last",
+                           pending_.num_waiting());
+    }
+    return Status::State("there are no logits before a token was run");
+  }));
+  return std::span<const float>(logits_);
+}
+
+}  // namespace gemma4

@@ -1,0 +1,129 @@
+// Session: one conversation. A sequence of tokens, its KV cache, and how it goes on.
+#ifndef GEMMA4_LIB_SESSION_SESSION_H_
+#define GEMMA4_LIB_SESSION_SESSION_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/cancel_flag.h"
+#include "lib/base/status.h"
+#include "lib/sampling/sampler.h"
+#include "lib/session/event.h"
+#include "lib/session/loaded_model.h"
+#include "lib/session/pending_tokens.h"
+#include "lib/text/stream_decoder.h"
+#include "lib/transformer/kv_cache.h"
+
+namespace gemma4 {
+
+inline constexpr size_t kDefaultMaxContextTokens = 4096;
+
+struct SessionOptions {
+  SamplerOptions sampler;
+  std::vector<int32_t> stop_token_ids;
+  size_t max_new_tokens = 0;      // of one generation, without its stop token; 0: as many as fit
+  size_t max_context_tokens = 0;  // 0: kDefaultMaxContextTokens, or what the model allows
+};
+
+// How AppendText turns text into ids.
+struct TextOptions {
+  bool add_bos = false;        // where nothing precedes and the ids do not begin with <bos> anyway
+  bool parse_special = false;  // names of control tokens become those tokens
+};
+
+// The sequence is what the cache holds, then what waits to be run. A token that was sampled is the
+// next to wait; the stop token that ended a generation stays apart until something is appended.
+//
+// One thread at a time: the second one gets kBusy and changes nothing. Functions that fail leave
+// the session as it was, but kInternal poisons it: kState until Reset(). Nothing is allocated while
+// tokens are made.
+class Session {
+ public:
+  // kInvalidArgument names the option, its value and what is allowed.
+  static StatusOr<std::unique_ptr<Session>> Create(std::shared_ptr<const LoadedModel> model,
+                                                   const SessionOptions& options);
+
+  // Forgets every token; keeps options and memory, begins the seed's draws anew.
+  Status Reset();
+
+  // Tokens of the sequence. From any thread.
+  size_t position() const { return position_.load(std::memory_order_relaxed); }
+  size_t max_context_tokens() const { return cache_.max_context_tokens(); }
+
+  // Each appends to the sequence and runs nothing. kContextFull if it does not fit.
+  Status AddSystemText(std::string_view text);
+  Status AddUserText(std::string_view text);
+  Status AppendText(std::string_view text, const TextOptions& options);
+  Status AppendIds(std::span<const int32_t> token_ids);
+
+  // Appends `token_ids` (perhaps none) and runs all that waits.
+  Status Prefill(std::span<const int32_t> token_ids);
+
+  // The same, with the logits of every one of token_ids (at least one) in `logits`
+  // [token_ids.size(), vocab_size].
+  Status PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits);
+
+  // The next piece of work: a chunk of the prompt (kPrefill), else one token (kText), or the end.
+  // After kCancelled `event` is kPending. `cancel` may be null.
+  Status Step(const CancelFlag* cancel, Event* event);
+
+  // [vocab_size] of the last token that was run, valid until the next call.
+  StatusOr<std::span<const float>> Logits();
+
+ private:
+  // Whether the stop token that stays apart joins the sequence when something is appended.
+  enum class StopToken : bool { kJoins, kIsDropped };
+
+  Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
+          KvCache cache);
+
+  // Runs `call` if no other thread is in the session and it is not poisoned. `runs_model`: an
+  // exception or kInternal out of it poisons the session.
+  template <typename Call>
+  Status Exclusively(bool runs_model, Call&& call);
+
+  Status CheckIds(std::span<const int32_t> token_ids) const;
+  Status Append(std::span<const int32_t> token_ids, StopToken stop_token);
+  Status RunChunk(size_t num_tokens, LogitsWanted wanted, std::span<float> logits,
+                  const CancelFlag* cancel);
+  Status RunAllPending();
+  Status PrefillStep(const CancelFlag* cancel, Event* event);
+  Status DecodeStep(const CancelFlag* cancel, Event* event);
+  void TellToken(int32_t token_id, Event* event);
+  void TellEnd(EndReason reason, int32_t token_id, Event* event);
+  bool IsStopToken(int32_t token_id) const;
+  bool IsEmpty() const { return position() == 0 && !stop_token_; }
+  void Forget();
+
+  const std::shared_ptr<const LoadedModel> model_;
+  const SessionOptions options_;
+  Sampler sampler_;
+  KvCache cache_;
+  PendingTokens pending_;
+  std::vector<float> logits_;   // [vocab_size] of the last token run
+  StreamDecoder decoder_;       // of the generation that goes on
+  std::string text_;            // of the last event
+
+  bool has_logits_ = false;           // logits_ are those of the cache's last token
+  bool pending_is_sampled_ = false;   // what waits is one token, the last one sampled
+  int32_t last_token_ = -1;           // of the sequence
+  std::optional<int32_t> stop_token_;  // that ended the generation and stays apart
+  std::optional<Event> end_;          // to be told next, after the text that was held back
+  size_t num_new_tokens_ = 0;         // of the generation that goes on
+  bool model_turn_is_open_ = false;   // by AddUserText
+
+  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+  bool is_poisoned_ = false;
+  std::atomic<size_t> position_{0};
+};
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_SESSION_SESSION_H_
