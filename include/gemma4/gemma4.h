@@ -23,6 +23,7 @@
 #include <gemma4/chat.h>
 #include <gemma4/event.h>
 #include <gemma4/export.h>
+#include <gemma4/info.h>
 #include <gemma4/model.h>
 #include <gemma4/sampler.h>
 #include <gemma4/session.h>

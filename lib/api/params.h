@@ -7,6 +7,7 @@
 #define GEMMA4_LIB_API_PARAMS_H_
 
 #include <gemma4/event.h>
+#include <gemma4/info.h>
 #include <gemma4/model.h>
 #include <gemma4/sampler.h>
 #include <gemma4/session.h>
@@ -39,6 +40,7 @@ GEMMA4_PARAMS_TRAITS(gemma4_sampler_params, top_k, GEMMA4_SAMPLER_PARAMS_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_session_params, max_context_tokens, GEMMA4_SESSION_PARAMS_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_step_params, time_budget_us, GEMMA4_STEP_PARAMS_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_event, num_tokens_total, GEMMA4_EVENT_INIT);
+GEMMA4_PARAMS_TRAITS(gemma4_tensor_info, layer, GEMMA4_TENSOR_INFO_INIT);
 #undef GEMMA4_PARAMS_TRAITS
 
 // kInvalidArgument for a struct_size that no version of the struct has, as in a struct that was
@@ -48,6 +50,12 @@ Status CheckStructSize(size_t struct_size, size_t first_size_bytes, const char* 
 // kUnsupported if any byte of [known_size, struct_size) is not zero.
 Status CheckUnknownTail(const void* params, size_t known_size, size_t struct_size,
                         const char* name);
+
+template <typename T>
+Status CheckStruct(const T* given) {
+  using Traits = ParamsTraits<T>;
+  return CheckStructSize(given->struct_size, Traits::kFirstSizeBytes, Traits::kName);
+}
 
 // For gemma4_..._init(): as much of the defaults as the caller's struct has room for, the rest
 // zero.
@@ -67,7 +75,7 @@ StatusOr<T> ReadParams(const T* params) {
   T known = Traits::kDefaults;
   if (params == nullptr) return known;
   const size_t struct_size = params->struct_size;
-  GEMMA4_RETURN_IF_ERROR(CheckStructSize(struct_size, Traits::kFirstSizeBytes, Traits::kName));
+  GEMMA4_RETURN_IF_ERROR(CheckStruct(params));
   GEMMA4_RETURN_IF_ERROR(CheckUnknownTail(params, sizeof(T), struct_size, Traits::kName));
   std::memcpy(static_cast<void*>(&known), params, std::min(struct_size, sizeof(T)));
   known.struct_size = sizeof(T);
@@ -75,7 +83,7 @@ StatusOr<T> ReadParams(const T* params) {
 }
 
 // Writes as much of `value` as the caller's struct has room for and zeroes the rest; struct_size
-// stays. REQUIRES: CheckStructSize() was Ok.
+// stays. REQUIRES: CheckStruct() was Ok.
 template <typename T>
 void WriteStruct(const T& value, T* out) {
   const size_t struct_size = out->struct_size;

@@ -15,10 +15,10 @@ enum class EndReason : int32_t { kNone = 0, kStopToken = 1, kMaxTokens = 2, kCon
 struct Event {
   EventKind kind = EventKind::kNone;
   EndReason end_reason = EndReason::kNone;
-  int32_t token_id = -1;       // kText: the token, -1 for what the decoder held back at the end;
-                               // kEnd: the stop token, if there was one
-  std::string_view text = "";  // kText: whole code points; valid until the session's next call
-  size_t num_tokens_done = 0;  // kPrefill, kPending: tokens of the prompt that were run,
+  int32_t token_id = -1;        // kText: the token, -1 for what the decoder held back at the end;
+                                // kEnd: the stop token, if there was one
+  std::string_view text = "";   // kText: whole code points; valid until the session's next call
+  size_t num_tokens_done = 0;   // kPrefill, kPending: tokens of the prompt that were run,
   size_t num_tokens_total = 0;  // of all that were appended for it
 };
 

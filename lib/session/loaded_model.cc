@@ -41,8 +41,7 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromMemory(
   if (options.copy_files) {
     model->copied_files_.reserve(files.size());
     for (MemoryFile& file : opened) {
-      file.bytes =
-          model->copied_files_.emplace_back(file.bytes.begin(), file.bytes.end());
+      file.bytes = model->copied_files_.emplace_back(file.bytes.begin(), file.bytes.end());
     }
   }
   GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory(opened));
@@ -82,6 +81,18 @@ StatusOr<const ChatTemplate*> LoadedModel::RequireChatTemplate() const {
   GEMMA4_RETURN_IF_ERROR(RequireTokenizer().status());
   GEMMA4_RETURN_IF_ERROR(chat_template_status_);
   return &*chat_template_;
+}
+
+StatusOr<std::vector<int32_t>> LoadedModel::Encode(std::string_view text,
+                                                   const TextOptions& options) const {
+  GEMMA4_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer());
+  std::vector<int32_t> ids;
+  if (options.add_bos) ids.push_back(tokenizer->bos_token_id());
+  GEMMA4_RETURN_IF_ERROR(options.parse_special ? tokenizer->EncodeParsingSpecial(text, &ids)
+                                               : tokenizer->Encode(text, &ids));
+  // A second <bos> is none of a prompt that says it itself.
+  if (options.add_bos && ids.size() > 1 && ids[1] == ids[0]) ids.erase(ids.begin());
+  return ids;
 }
 
 SamplerOptions LoadedModel::DefaultSamplerOptions() const {

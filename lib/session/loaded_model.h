@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/cancel_flag.h"
@@ -37,6 +38,12 @@ struct LoadOptions {
   std::function<int(uint64_t done_bytes, uint64_t total_bytes)> progress;  // non-zero: kStopped
 };
 
+// How text turns into ids.
+struct TextOptions {
+  bool add_bos = false;        // first, unless the ids begin with <bos> anyway
+  bool parse_special = false;  // names of control tokens become those tokens
+};
+
 class LoadedModel {
  public:
   // A folder or file as OpenCheckpoint() takes.
@@ -59,6 +66,9 @@ class LoadedModel {
   // kUnsupported says why there is none.
   StatusOr<const Tokenizer*> RequireTokenizer() const;
   StatusOr<const ChatTemplate*> RequireChatTemplate() const;
+
+  // The ids of `text`. kUnsupported without a tokenizer, kInvalidUtf8.
+  StatusOr<std::vector<int32_t>> Encode(std::string_view text, const TextOptions& options) const;
 
   // Running it changes caches and its own pool of runners, never the weights.
   Transformer& transformer() const { return *transformer_; }

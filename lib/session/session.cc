@@ -11,7 +11,7 @@ namespace {
 // Holds the text of any event: a piece, and U+FFFD for each byte that was held back.
 constexpr size_t kTextBytes = 1024;
 
-// Poisons the session when an exception passes.
+// Poisons the session when an exception passes, in the few lines that could not be taken back.
 class PoisonGuard {
  public:
   explicit PoisonGuard(bool* is_poisoned) : is_poisoned_(is_poisoned) {}
@@ -43,9 +43,9 @@ StatusOr<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const LoadedM
                                    config.vocab_size);
   }
   GEMMA4_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options.sampler, config.vocab_size));
-  GEMMA4_ASSIGN_OR_RETURN(KvCache cache,
-                          KvCache::Create(config, max_context_tokens, model->prefill_chunk_tokens(),
-                                          KvType::kF32));
+  GEMMA4_ASSIGN_OR_RETURN(
+      KvCache cache,
+      KvCache::Create(config, max_context_tokens, model->prefill_chunk_tokens(), KvType::kF32));
   return std::unique_ptr<Session>(
       new Session(std::move(model), options, std::move(sampler), std::move(cache)));
 }
@@ -62,15 +62,13 @@ Session::Session(std::shared_ptr<const LoadedModel> model, const SessionOptions&
 }
 
 template <typename Call>
-Status Session::Exclusively(bool runs_model, Call&& call) {
+Status Session::Exclusively(Call&& call) {
   BusyLock lock(busy_);
   if (!lock.is_held()) return Status::Busy("another thread is using the session");
   if (is_poisoned_) {
     return Status::State("an earlier internal error poisoned the session; only a reset helps");
   }
-  PoisonGuard guard(runs_model ? &is_poisoned_ : nullptr);
   Status status = call();
-  guard.Dismiss();
   if (status.code() == StatusCode::kInternal) is_poisoned_ = true;
   position_.store(cache_.num_tokens() + pending_.num_waiting(), std::memory_order_relaxed);
   return status;
@@ -134,24 +132,24 @@ Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token)
 }
 
 Status Session::AppendIds(std::span<const int32_t> token_ids) {
-  return Exclusively(/*runs_model=*/false, [&]() -> Status {
+  return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     return Append(token_ids, StopToken::kJoins);
   });
 }
 
 Status Session::AppendText(std::string_view text, const TextOptions& options) {
-  return Exclusively(/*runs_model=*/false, [&]() -> Status {
-    std::vector<int32_t> ids;
-    GEMMA4_ASSIGN_OR_RETURN(
-        ids, model_->Encode(text, options.parse_special, options.add_bos && IsEmpty()));
+  return Exclusively([&]() -> Status {
+    const TextOptions here = {.add_bos = options.add_bos && IsEmpty(),
+                              .parse_special = options.parse_special};
+    GEMMA4_ASSIGN_OR_RETURN(const std::vector<int32_t> ids, model_->Encode(text, here));
     GEMMA4_RETURN_IF_ERROR(CheckIds(ids));
     return Append(ids, StopToken::kJoins);
   });
 }
 
 Status Session::AddSystemText(std::string_view text) {
-  return Exclusively(/*runs_model=*/false, [&]() -> Status {
+  return Exclusively([&]() -> Status {
     GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
     if (!IsEmpty()) {
       return Status::State("the system turn comes first, and the session holds %zu tokens",
@@ -167,7 +165,7 @@ Status Session::AddSystemText(std::string_view text) {
 // as the template does; after <|tool_response> the template closes nothing (an unanswered call);
 // any other stop token (<eos>) has no place in a chat and is dropped.
 Status Session::AddUserText(std::string_view text) {
-  return Exclusively(/*runs_model=*/false, [&]() -> Status {
+  return Exclusively([&]() -> Status {
     GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
     const auto ends_in = [&](int32_t id) { return stop_token_.value_or(last_token_) == id; };
     ChatPlace place = ChatPlace::kAfterTurn;
@@ -232,7 +230,7 @@ Status Session::RunAllPending() {
 }
 
 Status Session::Prefill(std::span<const int32_t> token_ids) {
-  return Exclusively(/*runs_model=*/true, [&]() -> Status {
+  return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
     return RunAllPending();
@@ -240,11 +238,16 @@ Status Session::Prefill(std::span<const int32_t> token_ids) {
 }
 
 Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits) {
-  return Exclusively(/*runs_model=*/true, [&]() -> Status {
+  const size_t max_chunk = model_->prefill_chunk_tokens();
+  const size_t vocab_size = model_->config().vocab_size;
+  if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
+  if (logits.size() / vocab_size < token_ids.size()) {
+    return Status::InvalidArgument("capacity is %zu; the logits of %zu tokens are %zu each",
+                                   logits.size(), token_ids.size(), vocab_size);
+  }
+  return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    const size_t max_chunk = model_->prefill_chunk_tokens();
-    const size_t vocab_size = model_->config().vocab_size;
     while (pending_.num_waiting() > token_ids.size()) {  // what was appended before
       const size_t num_tokens = std::min(pending_.num_waiting() - token_ids.size(), max_chunk);
       GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kNone, {}, /*cancel=*/nullptr));
@@ -264,7 +267,7 @@ Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<floa
 
 Status Session::Step(const CancelFlag* cancel, Event* event) {
   *event = Event();
-  return Exclusively(/*runs_model=*/true, [&]() -> Status {
+  return Exclusively([&]() -> Status {
     const bool is_prompt = pending_.num_waiting() > 0 && !pending_is_sampled_;
     Status status = is_prompt ? PrefillStep(cancel, event) : DecodeStep(cancel, event);
     if (status.ok()) return status;
@@ -278,6 +281,7 @@ Status Session::Step(const CancelFlag* cancel, Event* event) {
 }
 
 Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
+  GEMMA4_RETURN_IF_ERROR(CheckCancelled(cancel, "the step"));
   if (end_) {
     *event = *std::exchange(end_, std::nullopt);
     return Status::Ok();
@@ -301,6 +305,7 @@ Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
     GEMMA4_RETURN_IF_ERROR(RunChunk(1, LogitsWanted::kLast, logits_, cancel));
     has_logits_ = true;
   }
+  PoisonGuard guard(&is_poisoned_);
   GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, sampler_.Sample(logits_));
   if (IsStopToken(token_id)) {
     stop_token_ = token_id;
@@ -308,6 +313,7 @@ Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
   } else {
     TellToken(token_id, event);
   }
+  guard.Dismiss();
   return Status::Ok();
 }
 
@@ -351,7 +357,7 @@ bool Session::IsStopToken(int32_t token_id) const {
 }
 
 StatusOr<std::span<const float>> Session::Logits() {
-  GEMMA4_RETURN_IF_ERROR(Exclusively(/*runs_model=*/false, [&]() -> Status {
+  GEMMA4_RETURN_IF_ERROR(Exclusively([&]() -> Status {
     if (has_logits_) return Status::Ok();
     if (pending_.num_waiting() > 0) {
       return Status::State("%zu tokens wait to be run; there are logits after the last",

@@ -32,12 +32,6 @@ struct SessionOptions {
   size_t max_context_tokens = 0;  // 0: kDefaultMaxContextTokens, or what the model allows
 };
 
-// How AppendText turns text into ids.
-struct TextOptions {
-  bool add_bos = false;        // where nothing precedes and the ids do not begin with <bos> anyway
-  bool parse_special = false;  // names of control tokens become those tokens
-};
-
 // The sequence is what the cache holds, then what waits to be run. A token that was sampled is the
 // next to wait; the stop token that ended a generation stays apart until something is appended.
 //
@@ -84,10 +78,10 @@ class Session {
   Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
           KvCache cache);
 
-  // Runs `call` if no other thread is in the session and it is not poisoned. `runs_model`: an
-  // exception or kInternal out of it poisons the session.
+  // Runs `call` if no other thread is in the session and it is not poisoned; kInternal out of it
+  // poisons the session.
   template <typename Call>
-  Status Exclusively(bool runs_model, Call&& call);
+  Status Exclusively(Call&& call);
 
   Status CheckIds(std::span<const int32_t> token_ids) const;
   Status Append(std::span<const int32_t> token_ids, StopToken stop_token);
@@ -107,17 +101,17 @@ class Session {
   Sampler sampler_;
   KvCache cache_;
   PendingTokens pending_;
-  std::vector<float> logits_;   // [vocab_size] of the last token run
-  StreamDecoder decoder_;       // of the generation that goes on
-  std::string text_;            // of the last event
+  std::vector<float> logits_;  // [vocab_size] of the last token run
+  StreamDecoder decoder_;      // of the generation that goes on
+  std::string text_;           // of the last event
 
-  bool has_logits_ = false;           // logits_ are those of the cache's last token
-  bool pending_is_sampled_ = false;   // what waits is one token, the last one sampled
-  int32_t last_token_ = -1;           // of the sequence
+  bool has_logits_ = false;            // logits_ are those of the cache's last token
+  bool pending_is_sampled_ = false;    // what waits is one token, the last one sampled
+  int32_t last_token_ = -1;            // of the sequence
   std::optional<int32_t> stop_token_;  // that ended the generation and stays apart
-  std::optional<Event> end_;          // to be told next, after the text that was held back
-  size_t num_new_tokens_ = 0;         // of the generation that goes on
-  bool model_turn_is_open_ = false;   // by AddUserText
+  std::optional<Event> end_;           // to be told next, after the text that was held back
+  size_t num_new_tokens_ = 0;          // of the generation that goes on
+  bool model_turn_is_open_ = false;    // by AddUserText
 
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
   bool is_poisoned_ = false;

@@ -1,0 +1,126 @@
+#include <gemma4/info.h>
+
+#include <utility>
+#include <vector>
+
+#include "lib/api/boundary.h"
+#include "lib/api/memory_files.h"
+#include "lib/api/params.h"
+#include "lib/session/model_info.h"
+
+struct gemma4_model_info {
+  gemma4::ModelInfo info;
+};
+
+namespace gemma4 {
+namespace {
+
+Status Give(StatusOr<ModelInfo> info, gemma4_model_info** out_info) {
+  if (!info.ok()) return info.status();
+  *out_info = new gemma4_model_info{std::move(info).value()};
+  return Status::Ok();
+}
+
+gemma4_tensor_use ToPublic(TensorUse use) {
+  switch (use) {
+    case TensorUse::kUsed: return GEMMA4_TENSOR_USED;
+    case TensorUse::kSetAside: return GEMMA4_TENSOR_SET_ASIDE;
+    case TensorUse::kDead: return GEMMA4_TENSOR_DEAD;
+  }
+  return GEMMA4_TENSOR_DEAD;
+}
+
+}  // namespace
+}  // namespace gemma4
+
+gemma4_status gemma4_model_inspect(const char* path, gemma4_model_info** out_info) {
+  return gemma4::AtBoundary([&]() -> gemma4::Status {
+    GEMMA4_RETURN_IF_ERROR(gemma4::RequireGiven(out_info, "out_info"));
+    *out_info = nullptr;
+    GEMMA4_RETURN_IF_ERROR(gemma4::RequireGiven(path, "path"));
+    return gemma4::Give(gemma4::ModelInfo::FromPath(path), out_info);
+  });
+}
+
+gemma4_status gemma4_model_inspect_memory(const gemma4_memory_file* files, size_t num_files,
+                                          gemma4_model_info** out_info) {
+  return gemma4::AtBoundary([&]() -> gemma4::Status {
+    GEMMA4_RETURN_IF_ERROR(gemma4::RequireGiven(out_info, "out_info"));
+    *out_info = nullptr;
+    GEMMA4_ASSIGN_OR_RETURN(const std::vector<gemma4::MemoryFile> memory_files,
+                            gemma4::MemoryFilesOf(files, num_files));
+    return gemma4::Give(gemma4::ModelInfo::FromMemory(memory_files), out_info);
+  });
+}
+
+void gemma4_model_info_free(gemma4_model_info* info) { delete info; }
+
+const char* gemma4_model_info_variant(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.variant() : "";
+}
+
+const char* gemma4_model_info_format(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.format().c_str() : "";
+}
+
+size_t gemma4_model_info_max_context(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.config().max_position_embeddings : 0;
+}
+
+size_t gemma4_model_info_vocab_size(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.config().vocab_size : 0;
+}
+
+size_t gemma4_model_info_hidden_size(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.config().hidden_size : 0;
+}
+
+size_t gemma4_model_info_num_layers(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.config().num_layers() : 0;
+}
+
+size_t gemma4_model_info_num_kv_layers(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.config().last_kv_layer() + 1 : 0;
+}
+
+size_t gemma4_model_info_sliding_window(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.config().sliding_window : 0;
+}
+
+int32_t gemma4_model_info_has_tokenizer(const gemma4_model_info* info) {
+  return info != nullptr && info->info.has_tokenizer() ? 1 : 0;
+}
+
+uint64_t gemma4_model_info_kv_bytes(const gemma4_model_info* info, size_t max_context_tokens) {
+  return info != nullptr ? info->info.KvBytes(max_context_tokens) : 0;
+}
+
+size_t gemma4_model_info_num_tensors(const gemma4_model_info* info) {
+  return info != nullptr ? info->info.tensors().size() : 0;
+}
+
+gemma4_status gemma4_model_info_tensor(const gemma4_model_info* info, size_t index,
+                                       gemma4_tensor_info* out_tensor) {
+  return gemma4::AtBoundary([&]() -> gemma4::Status {
+    GEMMA4_RETURN_IF_ERROR(gemma4::RequireGiven(out_tensor, "out_tensor"));
+    GEMMA4_RETURN_IF_ERROR(gemma4::CheckStruct(out_tensor));
+    gemma4::WriteStruct(gemma4::ParamsTraits<gemma4_tensor_info>::kDefaults, out_tensor);
+    GEMMA4_RETURN_IF_ERROR(gemma4::RequireGiven(info, "info"));
+    if (index >= info->info.tensors().size()) {
+      return gemma4::Status::InvalidArgument("tensor %zu was asked for; there are %zu", index,
+                                             info->info.tensors().size());
+    }
+    const gemma4::ModelInfo::Tensor& tensor = info->info.tensors()[index];
+    gemma4_tensor_info given = GEMMA4_TENSOR_INFO_INIT;
+    given.name = tensor.name;
+    given.type = tensor.type;
+    given.shape = tensor.shape.c_str();
+    given.role = tensor.role;
+    given.num_elements = tensor.num_elements;
+    given.size_bytes = tensor.size_bytes;
+    given.use = gemma4::ToPublic(tensor.use);
+    given.layer = tensor.layer;
+    gemma4::WriteStruct(given, out_tensor);
+    return gemma4::Status::Ok();
+  });
+}

@@ -1,0 +1,153 @@
+// include/gemma4/model.h
+#include <gemma4/model.h>
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/api/boundary.h"
+#include "lib/api/cpu_floor.h"
+#include "lib/api/handles.h"
+#include "lib/api/memory_files.h"
+#include "lib/api/params.h"
+#include "lib/model/variants.h"
+
+namespace gemma4 {
+namespace {
+
+StatusOr<Arithmetic> ArithmeticOf(gemma4_weights weights) {
+  switch (weights) {
+    case GEMMA4_WEIGHTS_AUTO:
+    case GEMMA4_WEIGHTS_INT8:
+      return Arithmetic::kInt8;
+    case GEMMA4_WEIGHTS_EXACT:
+      return Arithmetic::kExact;
+    case GEMMA4_WEIGHTS_INT4:
+      return Status::Unsupported("GEMMA4_WEIGHTS_INT4 is not supported by this version");
+    default:
+      return Status::Unsupported("weights is %d, which this version does not know", weights);
+  }
+}
+
+StatusOr<LoadOptions> LoadOptionsOf(const gemma4_load_params* params) {
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_load_params known, ReadParams(params));
+  LoadOptions options;
+  GEMMA4_ASSIGN_OR_RETURN(options.arithmetic, ArithmeticOf(known.weights));
+  options.num_threads = known.num_threads;
+  if (known.prefill_chunk_tokens != 0) options.prefill_chunk_tokens = known.prefill_chunk_tokens;
+  options.copy_files = known.copy_files != 0;
+  options.cancel = FlagOf(known.cancel);
+  if (known.progress != nullptr) {
+    options.progress = [progress = known.progress, userdata = known.progress_userdata](
+                           uint64_t done_bytes, uint64_t total_bytes) {
+      return progress(done_bytes, total_bytes, userdata);
+    };
+  }
+  return options;
+}
+
+// The same frame for every way to load. `load` is given LoadOptions.
+template <typename Load>
+gemma4_status LoadAtBoundary(const gemma4_load_params* params, gemma4_model** out_model,
+                             Load&& load) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(out_model, "out_model"));
+    *out_model = nullptr;
+    GEMMA4_RETURN_IF_ERROR(CheckCpu());
+    GEMMA4_ASSIGN_OR_RETURN(const LoadOptions options, LoadOptionsOf(params));
+    StatusOr<std::shared_ptr<const LoadedModel>> model = load(options);
+    GEMMA4_RETURN_IF_ERROR(model.status());
+    *out_model = new gemma4_model{std::move(model).value()};
+    return Status::Ok();
+  });
+}
+
+}  // namespace
+}  // namespace gemma4
+
+using gemma4::InitParams;
+using gemma4::LoadAtBoundary;
+using gemma4::LoadedModel;
+using gemma4::LoadOptions;
+using gemma4::RequireGiven;
+using gemma4::StatusOr;
+
+using ModelOr = StatusOr<std::shared_ptr<const LoadedModel>>;
+
+void gemma4_load_params_init(gemma4_load_params* params, size_t struct_size) {
+  InitParams(params, struct_size);
+}
+
+gemma4_status gemma4_model_load(const char* path, const gemma4_load_params* params,
+                                gemma4_model** out_model) {
+  return LoadAtBoundary(params, out_model, [&](const LoadOptions& options) -> ModelOr {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(path, "path"));
+    return LoadedModel::LoadFromPath(path, options);
+  });
+}
+
+gemma4_status gemma4_model_load_memory(const gemma4_memory_file* files, size_t num_files,
+                                       const gemma4_load_params* params, gemma4_model** out_model) {
+  return LoadAtBoundary(params, out_model, [&](const LoadOptions& options) -> ModelOr {
+    GEMMA4_ASSIGN_OR_RETURN(const auto memory_files, gemma4::MemoryFilesOf(files, num_files));
+    return LoadedModel::LoadFromMemory(memory_files, options);
+  });
+}
+
+void gemma4_model_retain(gemma4_model* model) {
+  if (model != nullptr) model->num_references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void gemma4_model_free(gemma4_model* model) {
+  // The last one sees everything that the others did.
+  if (model != nullptr && model->num_references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    delete model;
+  }
+}
+
+size_t gemma4_model_vocab_size(const gemma4_model* model) {
+  return model != nullptr ? model->model->config().vocab_size : 0;
+}
+
+size_t gemma4_model_max_context_tokens(const gemma4_model* model) {
+  return model != nullptr ? model->model->config().max_position_embeddings : 0;
+}
+
+const char* gemma4_model_variant(const gemma4_model* model) {
+  return model != nullptr ? gemma4::VariantName(model->model->config()) : "";
+}
+
+const char* gemma4_model_format(const gemma4_model* model) {
+  return model != nullptr ? model->model->format().c_str() : "";
+}
+
+gemma4_weights gemma4_model_weights(const gemma4_model* model) {
+  if (model == nullptr) return -1;
+  return model->model->arithmetic() == gemma4::Arithmetic::kExact ? GEMMA4_WEIGHTS_EXACT
+                                                                  : GEMMA4_WEIGHTS_INT8;
+}
+
+size_t gemma4_model_num_threads(const gemma4_model* model) {
+  return model != nullptr ? model->model->num_threads() : 0;
+}
+
+size_t gemma4_model_prefill_chunk_tokens(const gemma4_model* model) {
+  return model != nullptr ? model->model->prefill_chunk_tokens() : 0;
+}
+
+int32_t gemma4_model_has_tokenizer(const gemma4_model* model) {
+  return model != nullptr && model->model->tokenizer() != nullptr ? 1 : 0;
+}
+
+int32_t gemma4_model_bos_token_id(const gemma4_model* model) {
+  return model != nullptr ? model->model->config().bos_token_id : -1;
+}
+
+const int32_t* gemma4_model_stop_token_ids(const gemma4_model* model, size_t* out_num_ids) {
+  if (out_num_ids != nullptr) *out_num_ids = 0;
+  if (model == nullptr) return nullptr;
+  const auto& ids = model->model->generation_config().stop_token_ids;
+  if (out_num_ids != nullptr) *out_num_ids = ids.size();
+  return ids.empty() ? nullptr : ids.data();
+}

@@ -1,0 +1,146 @@
+// include/gemma4/session.h: making sessions, appending to them, logits.
+#include <gemma4/session.h>
+
+#include <span>
+#include <utility>
+
+#include "lib/api/boundary.h"
+#include "lib/api/handles.h"
+#include "lib/api/params.h"
+#include "lib/api/text_flags.h"
+
+namespace gemma4 {
+namespace {
+
+// Where the caller left the choice to the model, its own files decide.
+StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
+                                          const LoadedModel& model) {
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_sampler_params known, ReadParams(params));
+  SamplerOptions options = model.DefaultSamplerOptions();
+  options.seed = known.seed;
+  // What is not a number is refused further on.
+  if (!(known.temperature < 0.0f)) options.temperature = known.temperature;
+  if (!(known.top_p < 0.0f)) options.top_p = known.top_p;
+  if (known.top_k >= 0) options.top_k = static_cast<size_t>(known.top_k);
+  return options;
+}
+
+StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
+                                          const LoadedModel& model) {
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_session_params known, ReadParams(params));
+  SessionOptions options;
+  GEMMA4_ASSIGN_OR_RETURN(options.sampler, SamplerOptionsOf(known.sampler, model));
+  options.stop_token_ids = model.generation_config().stop_token_ids;
+  if (known.stop_token_ids != nullptr) {
+    options.stop_token_ids.assign(known.stop_token_ids,
+                                  known.stop_token_ids + known.num_stop_token_ids);
+  } else if (known.num_stop_token_ids > 0) {
+    return Status::InvalidArgument("stop_token_ids is NULL, and num_stop_token_ids is %zu",
+                                   known.num_stop_token_ids);
+  }
+  options.max_new_tokens = known.max_new_tokens;
+  options.max_context_tokens = known.max_context_tokens;
+  return options;
+}
+
+StatusOr<std::span<const int32_t>> TokenIdsArgument(const int32_t* token_ids, size_t num_tokens) {
+  if (num_tokens > 0) GEMMA4_RETURN_IF_ERROR(RequireGiven(token_ids, "token_ids"));
+  return std::span<const int32_t>(token_ids, num_tokens);
+}
+
+}  // namespace
+}  // namespace gemma4
+
+using gemma4::AtBoundary;
+using gemma4::RequireGiven;
+using gemma4::Status;
+
+void gemma4_sampler_params_init(gemma4_sampler_params* params, size_t struct_size) {
+  gemma4::InitParams(params, struct_size);
+}
+
+void gemma4_session_params_init(gemma4_session_params* params, size_t struct_size) {
+  gemma4::InitParams(params, struct_size);
+}
+
+gemma4_status gemma4_session_create(gemma4_model* model, const gemma4_session_params* params,
+                                    gemma4_session** out_session) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(out_session, "out_session"));
+    *out_session = nullptr;
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(model, "model"));
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4::SessionOptions options,
+                            gemma4::SessionOptionsOf(params, *model->model));
+    GEMMA4_ASSIGN_OR_RETURN(auto session, gemma4::Session::Create(model->model, options));
+    *out_session = new gemma4_session{std::move(session)};
+    return Status::Ok();
+  });
+}
+
+void gemma4_session_free(gemma4_session* session) { delete session; }
+
+gemma4_status gemma4_session_reset(gemma4_session* session) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    return session->session->Reset();
+  });
+}
+
+size_t gemma4_session_position(const gemma4_session* session) {
+  return session != nullptr ? session->session->position() : 0;
+}
+
+size_t gemma4_session_max_context_tokens(const gemma4_session* session) {
+  return session != nullptr ? session->session->max_context_tokens() : 0;
+}
+
+gemma4_status gemma4_session_append_text(gemma4_session* session, const char* text,
+                                         size_t text_size, gemma4_text_flags flags) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4::TextOptions options, gemma4::TextOptionsOf(flags));
+    GEMMA4_ASSIGN_OR_RETURN(const std::string_view view, gemma4::TextArgument(text, text_size));
+    return session->session->AppendText(view, options);
+  });
+}
+
+gemma4_status gemma4_session_append_ids(gemma4_session* session, const int32_t* token_ids,
+                                        size_t num_tokens) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(const auto ids, gemma4::TokenIdsArgument(token_ids, num_tokens));
+    return session->session->AppendIds(ids);
+  });
+}
+
+gemma4_status gemma4_session_prefill(gemma4_session* session, const int32_t* token_ids,
+                                     size_t num_tokens) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(const auto ids, gemma4::TokenIdsArgument(token_ids, num_tokens));
+    return session->session->Prefill(ids);
+  });
+}
+
+gemma4_status gemma4_session_prefill_logits(gemma4_session* session, const int32_t* token_ids,
+                                            size_t num_tokens, float* out_logits, size_t capacity) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(out_logits, "out_logits"));
+    GEMMA4_ASSIGN_OR_RETURN(const auto ids, gemma4::TokenIdsArgument(token_ids, num_tokens));
+    return session->session->PrefillLogits(ids, {out_logits, capacity});
+  });
+}
+
+const float* gemma4_session_logits(gemma4_session* session, size_t* out_num_logits) {
+  if (out_num_logits != nullptr) *out_num_logits = 0;
+  const float* logits = nullptr;
+  AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(const auto last, session->session->Logits());
+    if (out_num_logits != nullptr) *out_num_logits = last.size();
+    logits = last.data();
+    return Status::Ok();
+  });
+  return logits;
+}

@@ -1,0 +1,96 @@
+// include/gemma4/event.h, and of session.h what makes tokens.
+#include <gemma4/event.h>
+#include <gemma4/session.h>
+
+#include "lib/api/boundary.h"
+#include "lib/api/handles.h"
+#include "lib/api/params.h"
+
+namespace gemma4 {
+namespace {
+
+static_assert(static_cast<int32_t>(EventKind::kPending) == GEMMA4_EVENT_PENDING);
+static_assert(static_cast<int32_t>(EventKind::kPrefill) == GEMMA4_EVENT_PREFILL);
+static_assert(static_cast<int32_t>(EventKind::kText) == GEMMA4_EVENT_TEXT);
+static_assert(static_cast<int32_t>(EventKind::kEnd) == GEMMA4_EVENT_END);
+static_assert(static_cast<int32_t>(EndReason::kStopToken) == GEMMA4_END_STOP_TOKEN);
+static_assert(static_cast<int32_t>(EndReason::kMaxTokens) == GEMMA4_END_MAX_TOKENS);
+static_assert(static_cast<int32_t>(EndReason::kContextFull) == GEMMA4_END_CONTEXT_FULL);
+
+gemma4_event ToPublic(const Event& event) {
+  gemma4_event out = GEMMA4_EVENT_INIT;
+  out.kind = static_cast<gemma4_event_kind>(event.kind);
+  out.end_reason = static_cast<gemma4_end_reason>(event.end_reason);
+  out.token_id = event.token_id;
+  out.text = event.text.data();
+  out.text_size = event.text.size();
+  out.num_tokens_done = event.num_tokens_done;
+  out.num_tokens_total = event.num_tokens_total;
+  return out;
+}
+
+StatusOr<gemma4_step_params> StepParamsOf(const gemma4_step_params* params) {
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_step_params known, ReadParams(params));
+  if (known.time_budget_us != 0) {
+    return Status::Unsupported(
+        "time_budget_us is %llu; this version has no time budgets: 0 is the only value",
+        static_cast<unsigned long long>(known.time_budget_us));
+  }
+  return known;
+}
+
+Status Generate(gemma4_session* session, const gemma4_step_params* params,
+                gemma4_event_callback callback, void* userdata) {
+  GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_step_params known, StepParamsOf(params));
+  for (;;) {
+    Event event;
+    GEMMA4_RETURN_IF_ERROR(session->session->Step(FlagOf(known.cancel), &event));
+    const gemma4_event out = ToPublic(event);
+    if (callback != nullptr && callback(&out, userdata) != 0) {
+      return Status::Stopped("the callback stopped the generation");
+    }
+    if (event.kind == EventKind::kEnd) return Status::Ok();
+  }
+}
+
+}  // namespace
+}  // namespace gemma4
+
+using gemma4::AtBoundary;
+using gemma4::RequireGiven;
+using gemma4::Status;
+
+void gemma4_event_init(gemma4_event* event, size_t struct_size) {
+  gemma4::InitParams(event, struct_size);
+}
+
+void gemma4_step_params_init(gemma4_step_params* params, size_t struct_size) {
+  gemma4::InitParams(params, struct_size);
+}
+
+gemma4_status gemma4_session_step(gemma4_session* session, const gemma4_step_params* params,
+                                  gemma4_event* event) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(event, "event"));
+    GEMMA4_RETURN_IF_ERROR(gemma4::CheckStruct(event));
+    gemma4::InitParams(event, event->struct_size);
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4_step_params known, gemma4::StepParamsOf(params));
+    gemma4::Event told;
+    const Status status = session->session->Step(gemma4::FlagOf(known.cancel), &told);
+    gemma4::WriteStruct(gemma4::ToPublic(told), event);
+    return status;
+  });
+}
+
+gemma4_status gemma4_session_generate(gemma4_session* session, gemma4_event_callback callback,
+                                      void* userdata) {
+  return gemma4_session_generate_with(session, nullptr, callback, userdata);
+}
+
+gemma4_status gemma4_session_generate_with(gemma4_session* session,
+                                           const gemma4_step_params* params,
+                                           gemma4_event_callback callback, void* userdata) {
+  return AtBoundary([&]() { return gemma4::Generate(session, params, callback, userdata); });
+}

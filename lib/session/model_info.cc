@@ -1,0 +1,45 @@
+#include "lib/session/model_info.h"
+
+#include <utility>
+
+#include "lib/model/tensor_role.h"
+#include "lib/model/variants.h"
+#include "lib/session/loaded_model.h"
+#include "lib/transformer/kv_cache.h"
+
+namespace gemma4 {
+
+StatusOr<ModelInfo> ModelInfo::FromPath(const std::string& path) {
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(path));
+  return ModelInfo(std::move(checkpoint));
+}
+
+StatusOr<ModelInfo> ModelInfo::FromMemory(std::span<const MemoryFile> files) {
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory(files));
+  return ModelInfo(std::move(checkpoint));
+}
+
+ModelInfo::ModelInfo(Checkpoint checkpoint) : checkpoint_(std::move(checkpoint)) {
+  for (const CheckpointTensor& tensor : checkpoint_.tensors()) {
+    const bool used = tensor.use == TensorUse::kUsed;
+    tensors_.push_back({.name = tensor.view.name.c_str(),
+                        .type = DataTypeName(tensor.view.type),
+                        .shape = tensor.view.ShapeText(),
+                        .role = used ? TensorRoleName(tensor.role) : "",
+                        .num_elements = tensor.view.num_elements(),
+                        .size_bytes = tensor.view.data.size(),
+                        .use = tensor.use,
+                        .layer = used && IsPerLayer(tensor.role)
+                                     ? static_cast<int32_t>(tensor.layer)
+                                     : -1});
+  }
+}
+
+const char* ModelInfo::variant() const { return VariantName(config()); }
+
+uint64_t ModelInfo::KvBytes(size_t max_context_tokens) const {
+  return KvCache::SizeBytes(config(), max_context_tokens, kDefaultPrefillChunkTokens,
+                            KvType::kF32);
+}
+
+}  // namespace gemma4
