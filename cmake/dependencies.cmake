@@ -5,6 +5,7 @@
 #   gemma4_sentencepiece  sentencepiece with its own protobuf-lite and abseil
 #   gemma4_highway        Highway
 #   gemma4_json           nlohmann/json (headers)
+#   gemma4_cli11          CLI11 (headers), for the command
 #   GTest::gtest, GTest::gtest_main   when GEMMA4_BUILD_TESTS
 #
 # libgemma4 carries the first three inside itself, hidden, so that a host program with its own
@@ -41,6 +42,7 @@ set(_gemma4_highway_pins
 set(_gemma4_recipe 1)
 
 set(_gemma4_json_min_version 3.11)
+set(_gemma4_cli11_min_version 2.1)
 set(_gemma4_gtest_min_version 1.12)
 
 if(DEFINED ENV{XDG_CACHE_HOME} AND NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
@@ -214,6 +216,14 @@ endfunction()
 _gemma4_add_simple_dependency(sentencepiece sentencepiece sentencepiece_processor.h
   libsentencepiece-dev)
 _gemma4_add_simple_dependency(highway hwy hwy/highway.h libhwy-dev)
+
+# ---- CLI11 (the command) ------------------------------------------------------------------------
+
+if(GEMMA4_BUILD_TOOLS)
+  find_package(CLI11 ${_gemma4_cli11_min_version} REQUIRED)
+  add_library(gemma4_cli11 INTERFACE)
+  target_link_libraries(gemma4_cli11 INTERFACE CLI11::CLI11)
+endif()
 
 # ---- nlohmann/json, GoogleTest ------------------------------------------------------------------
 

@@ -22,24 +22,22 @@ StatusOr<ModelInfo> ModelInfo::FromMemory(std::span<const MemoryFile> files) {
 ModelInfo::ModelInfo(Checkpoint checkpoint) : checkpoint_(std::move(checkpoint)) {
   for (const CheckpointTensor& tensor : checkpoint_.tensors()) {
     const bool used = tensor.use == TensorUse::kUsed;
-    tensors_.push_back({.name = tensor.view.name.c_str(),
-                        .type = DataTypeName(tensor.view.type),
-                        .shape = tensor.view.ShapeText(),
-                        .role = used ? TensorRoleName(tensor.role) : "",
-                        .num_elements = tensor.view.num_elements(),
-                        .size_bytes = tensor.view.data.size(),
-                        .use = tensor.use,
-                        .layer = used && IsPerLayer(tensor.role)
-                                     ? static_cast<int32_t>(tensor.layer)
-                                     : -1});
+    tensors_.push_back(
+        {.name = tensor.view.name.c_str(),
+         .type = DataTypeName(tensor.view.type),
+         .shape = tensor.view.ShapeText(),
+         .role = used ? TensorRoleName(tensor.role) : "",
+         .num_elements = tensor.view.num_elements(),
+         .size_bytes = tensor.view.data.size(),
+         .use = tensor.use,
+         .layer = used && IsPerLayer(tensor.role) ? static_cast<int32_t>(tensor.layer) : -1});
   }
 }
 
 const char* ModelInfo::variant() const { return VariantName(config()); }
 
 uint64_t ModelInfo::KvBytes(size_t max_context_tokens) const {
-  return KvCache::SizeBytes(config(), max_context_tokens, kDefaultPrefillChunkTokens,
-                            KvType::kF32);
+  return KvCache::SizeBytes(config(), max_context_tokens, kDefaultPrefillChunkTokens, KvType::kF32);
 }
 
 }  // namespace gemma4

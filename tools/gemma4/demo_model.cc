@@ -2,21 +2,23 @@
 
 // The assembler copies each file into the program as it is: an 18 MB model as a C array would take
 // the compiler minutes. Aligned to 64 bytes, as a mapped file's tensors would be.
-#define GEMMA4_EMBED(symbol, file)                              \
-  __asm__(                                                      \
-      ".section .rodata\n"                                      \
-      ".balign 64\n"                                            \
-      ".global " #symbol "_begin\n"                             \
-      ".hidden " #symbol "_begin\n" #symbol                     \
-      "_begin:\n"                                               \
-      ".incbin \"" GEMMA4_DEMO_MODEL_DIR "/" file               \
-      "\"\n"                                                    \
-      ".global " #symbol "_end\n"                               \
-      ".hidden " #symbol "_end\n" #symbol                       \
-      "_end:\n"                                                 \
-      ".byte 0\n"                                               \
-      ".previous\n");                                           \
-  extern "C" const unsigned char symbol##_begin[];              \
+#define GEMMA4_EMBED(symbol, file)                 \
+  __asm__(                                         \
+      ".section .rodata\n"                         \
+      ".balign 64\n"                               \
+      ".global " #symbol                           \
+      "_begin\n"                                   \
+      ".hidden " #symbol "_begin\n" #symbol        \
+      "_begin:\n"                                  \
+      ".incbin \"" GEMMA4_DEMO_MODEL_DIR "/" file  \
+      "\"\n"                                       \
+      ".global " #symbol                           \
+      "_end\n"                                     \
+      ".hidden " #symbol "_end\n" #symbol          \
+      "_end:\n"                                    \
+      ".byte 0\n"                                  \
+      ".previous\n");                              \
+  extern "C" const unsigned char symbol##_begin[]; \
   extern "C" const unsigned char symbol##_end[]
 
 GEMMA4_EMBED(gemma4_demo_config, "config.json");

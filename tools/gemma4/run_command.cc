@@ -1,0 +1,134 @@
+// gemma4 run: one prompt, a streamed reply.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include "tools/gemma4/commands.h"
+#include "tools/gemma4/handles.h"
+
+namespace gemma4_tool {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct RunOptions {
+  std::string model;
+  std::string prompt;
+  bool has_prompt = false;
+  std::string system;
+  bool raw = false;
+  bool exact = false;
+  bool stats = false;
+  size_t max_new_tokens = 0;
+  size_t num_threads = 0;
+  size_t context = 0;
+  gemma4_sampler_params sampler = GEMMA4_SAMPLER_PARAMS_INIT;
+};
+
+double Seconds(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+// What generation tells, as it goes on.
+struct Progress {
+  Clock::time_point start = Clock::now();
+  Clock::time_point first_token;
+  size_t prompt_tokens = 0;
+  size_t new_tokens = 0;
+  bool ends_in_newline = false;
+};
+
+int OnEvent(const gemma4_event* event, void* userdata) {
+  Progress& progress = *static_cast<Progress*>(userdata);
+  if (event->kind == GEMMA4_EVENT_PREFILL) progress.prompt_tokens = event->num_tokens_total;
+  if (event->kind == GEMMA4_EVENT_END && event->end_reason == GEMMA4_END_CONTEXT_FULL) {
+    std::fprintf(stderr, "\ngemma4: the context is full (--context makes it longer)\n");
+  }
+  if (event->kind != GEMMA4_EVENT_TEXT) return 0;
+  if (progress.new_tokens++ == 0) progress.first_token = Clock::now();
+  if (event->text_size == 0) return 0;
+  std::fwrite(event->text, 1, event->text_size, stdout);
+  std::fflush(stdout);
+  progress.ends_in_newline = event->text[event->text_size - 1] == '\n';
+  return 0;
+}
+
+void PrintStats(const Progress& progress, double load_seconds) {
+  const double prefill = Seconds(progress.start, progress.first_token);
+  const double decode = Seconds(progress.first_token, Clock::now());
+  std::fprintf(stderr, "load %.0f ms; prompt %zu tokens, first token after %.0f ms",
+               load_seconds * 1e3, progress.prompt_tokens, prefill * 1e3);
+  if (progress.new_tokens > 1) {
+    std::fprintf(stderr, "; reply %zu tokens, %.1f tokens/s", progress.new_tokens,
+                 static_cast<double>(progress.new_tokens - 1) / decode);
+  }
+  std::fprintf(stderr, "\n");
+}
+
+void Run(RunOptions& options) {
+  const Clock::time_point begin = Clock::now();
+  gemma4_load_params load = GEMMA4_LOAD_PARAMS_INIT;
+  load.weights = options.exact ? GEMMA4_WEIGHTS_EXACT : GEMMA4_WEIGHTS_AUTO;
+  load.num_threads = options.num_threads;
+  load.cancel = InterruptFlag();
+  const Model model = LoadModel(options.model, load);
+  const double load_seconds = Seconds(begin, Clock::now());
+
+  gemma4_session_params params = GEMMA4_SESSION_PARAMS_INIT;
+  params.sampler = &options.sampler;
+  params.max_new_tokens = options.max_new_tokens;
+  params.max_context_tokens = options.context;
+  const Session session = CreateSession(model, params);
+
+  const std::string prompt = options.has_prompt ? options.prompt : ReadStandardInput();
+  if (options.raw) {
+    Check(gemma4_session_append_text(session.get(), prompt.data(), prompt.size(),
+                                     GEMMA4_TEXT_ADD_BOS | GEMMA4_TEXT_PARSE_SPECIAL));
+  } else {
+    if (!options.system.empty()) {
+      Check(gemma4_session_add_system_text(session.get(), options.system.data(),
+                                           options.system.size()));
+    }
+    Check(gemma4_session_add_user_text(session.get(), prompt.data(), prompt.size()));
+  }
+
+  Progress progress;
+  gemma4_step_params step = GEMMA4_STEP_PARAMS_INIT;
+  step.cancel = InterruptFlag();
+  const gemma4_status status =
+      gemma4_session_generate_with(session.get(), &step, OnEvent, &progress);
+  // On a terminal the shell's prompt begins on a line of its own.
+  if (!progress.ends_in_newline && progress.new_tokens > 0) std::fputc('\n', stdout);
+  std::fflush(stdout);
+  Check(status);
+  if (options.stats) PrintStats(progress, load_seconds);
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& program) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* run = program.add_subcommand("run", "Answers one prompt, streaming the reply");
+  run->add_option("MODEL", options->model, "Checkpoint; without it, the demo model");
+  CLI::Option* prompt =
+      run->add_option("-p,--prompt", options->prompt, "The prompt; without it, standard input");
+  run->add_option("--system", options->system, "A system turn before it");
+  run->add_flag("--raw", options->raw, "The prompt as it is, without the chat template");
+  run->add_option("-n,--max-tokens", options->max_new_tokens, "At most this many new tokens");
+  run->add_option("--seed", options->sampler.seed, "Of the random draws [0]");
+  run->add_option("--temperature", options->sampler.temperature,
+                  "0: always the likeliest token [the model's own]");
+  run->add_option("--top-k", options->sampler.top_k, "0: off [the model's own]");
+  run->add_option("--top-p", options->sampler.top_p, "1: off [the model's own]");
+  run->add_option("--threads", options->num_threads, "[one for each physical core]");
+  run->add_option("--context", options->context, "Tokens of prompt and reply together [4096]");
+  run->add_flag("--exact", options->exact, "Reference arithmetic: f32, slow");
+  run->add_flag("--stats", options->stats, "Times and counts on standard error");
+  run->callback([options, prompt] {
+    options->has_prompt = prompt->count() > 0;
+    Run(*options);
+  });
+}
+
+}  // namespace gemma4_tool
