@@ -39,7 +39,7 @@ set(_gemma4_sentencepiece_pins
 set(_gemma4_highway_pins
   "highway,1.0.3,bookworm,https://github.com/google/highway.git,1.0.3")
 # Raise when tools/build-dependency makes something else of the same sources.
-set(_gemma4_recipe 1)
+set(_gemma4_recipe 2)
 
 set(_gemma4_json_min_version 3.11)
 set(_gemma4_cli11_min_version 2.1)

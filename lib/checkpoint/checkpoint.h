@@ -23,7 +23,7 @@ namespace gemma4 {
 enum class TensorUse : uint8_t {
   kUsed,      // the decoder computes with it
   kSetAside,  // belongs to vision or audio
-  kDead,      // K/V of a sharing layer, a tied lm_head, rotary tables: in files, never computed with
+  kDead,  // K/V of a sharing layer, a tied lm_head, rotary tables: in files, never computed with
 };
 
 struct CheckpointTensor {

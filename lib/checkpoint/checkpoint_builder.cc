@@ -76,16 +76,17 @@ StatusOr<Checkpoint> CheckpointBuilder::Build(
     }
   }
   if (wrong_shapes.size() > 0) {
-    return Status::Corrupt("%zu tensors have another shape than the config gives them: %s",
+    return Status::Corrupt("tensors of another shape than the configuration gives them (%zu): %s",
                            wrong_shapes.size(), wrong_shapes.text().c_str());
   }
   if (missing.size() > 0) {
-    return Status::Corrupt("%zu tensors are missing: %s", missing.size(), missing.text().c_str());
+    return Status::Corrupt("missing tensors (%zu): %s", missing.size(), missing.text().c_str());
   }
   // The readers claim a tensor only where the configuration has a use for it.
-  assert(num_found == static_cast<size_t>(std::count_if(
-                          tensors.begin(), tensors.end(),
-                          [](const auto& tensor) { return tensor.use == TensorUse::kUsed; })));
+  assert(num_found ==
+         static_cast<size_t>(std::count_if(tensors.begin(), tensors.end(), [](const auto& tensor) {
+           return tensor.use == TensorUse::kUsed;
+         })));
   return std::move(checkpoint_);
 }
 

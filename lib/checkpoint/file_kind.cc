@@ -54,8 +54,8 @@ Status DescribeNoCheckpoint(const std::vector<std::string>& names) {
   if (has("adapter_config.json")) {
     return Status::Unsupported("is an adapter (LoRA), not a whole model");
   }
-  const bool has_config = has("config.json") && std::find(names.begin(), names.end(),
-                                                          "config.json") != names.end();
+  const bool has_config =
+      has("config.json") && std::find(names.begin(), names.end(), "config.json") != names.end();
   const char* missing =
       has_config ? "model.safetensors or model.safetensors.index.json" : "config.json";
   for (const Kind& kind : kKinds) {

@@ -103,8 +103,8 @@ Status ModelConfig::Validate() const {
       CheckRange("hidden_size_per_layer_input", hidden_size_per_layer_input, 0, kMaxWidth));
   if (hidden_size_per_layer_input > 0) {
     // An id past the per-layer table could not be looked up.
-    GEMMA4_RETURN_IF_ERROR(CheckRange("vocab_size_per_layer_input", num_per_layer_rows(),
-                                      vocab_size, kMaxVocabSize));
+    GEMMA4_RETURN_IF_ERROR(
+        CheckRange("vocab_size_per_layer_input", num_per_layer_rows(), vocab_size, kMaxVocabSize));
   }
   if (num_kv_shared_layers >= num_layers()) {
     return Status::Corrupt("num_kv_shared_layers is %zu; it must be below the %zu layers",

@@ -103,8 +103,7 @@ std::vector<ExpectedTensor> ExpectedTensors(const ModelConfig& config) {
   expected.push_back({TensorRole::kFinalNorm, 0, {hidden}});
   if (const size_t ple_size = config.hidden_size_per_layer_input; ple_size > 0) {
     const size_t width = config.num_layers() * ple_size;
-    expected.push_back(
-        {TensorRole::kEmbedTokensPerLayer, 0, {config.num_per_layer_rows(), width}});
+    expected.push_back({TensorRole::kEmbedTokensPerLayer, 0, {config.num_per_layer_rows(), width}});
     expected.push_back({TensorRole::kPerLayerModelProjection, 0, {width, hidden}});
     expected.push_back({TensorRole::kPerLayerProjectionNorm, 0, {ple_size}});
   }

@@ -17,8 +17,8 @@ enum class PieceKind : uint8_t {
 };
 
 struct Piece {
-  std::string text;     // UTF-8, spaces as U+2581
-  float score = 0.0f;   // higher merges first; -(lowest rank of a merge that makes the piece)
+  std::string text;    // UTF-8, spaces as U+2581
+  float score = 0.0f;  // higher merges first; -(lowest rank of a merge that makes the piece)
   PieceKind kind = PieceKind::kNormal;
 };
 

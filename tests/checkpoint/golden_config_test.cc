@@ -42,8 +42,7 @@ void ExpectLayers(const std::string& root, const Golden& golden) {
     const LayerConfig& layer = config.layers[l];
     EXPECT_EQ(layer.kind, is_full ? LayerKind::kFull : LayerKind::kSliding);
     EXPECT_EQ(layer.head_dim, is_full ? golden.full_head_dim : golden.sliding_head_dim);
-    EXPECT_EQ(layer.num_key_value_heads,
-              is_full ? golden.full_kv_heads : golden.sliding_kv_heads);
+    EXPECT_EQ(layer.num_key_value_heads, is_full ? golden.full_kv_heads : golden.sliding_kv_heads);
     EXPECT_EQ(layer.intermediate_size,
               is_shared ? golden.shared_intermediate_size : golden.intermediate_size);
     EXPECT_EQ(layer.k_eq_v, is_full && golden.k_eq_v);

@@ -51,8 +51,7 @@ class Recorder : public JsonVisitor {
   static std::string PathText(const JsonPath& path) {
     std::string text;
     for (size_t i = 0; i < path.depth(); ++i) {
-      text += "/" + (path.is_element(i) ? std::to_string(path.index(i))
-                                        : std::string(path.key(i)));
+      text += "/" + (path.is_element(i) ? std::to_string(path.index(i)) : std::string(path.key(i)));
     }
     return text;
   }
@@ -72,8 +71,7 @@ TEST(JsonVisitorTest, TellsEveryValueItsPath) {
 TEST(JsonVisitorTest, NumbersPastInt64AreReal) {
   Recorder recorder;
   EXPECT_TRUE(VisitJson(BytesOf("[9223372036854775807, 9223372036854775808]"), recorder).ok());
-  EXPECT_EQ(recorder.events,
-            "[ /0=9223372036854775807 /1=real 9223372036854775808.000000 end ");
+  EXPECT_EQ(recorder.events, "[ /0=9223372036854775807 /1=real 9223372036854775808.000000 end ");
 }
 
 TEST(JsonVisitorTest, StopsWhereTheVisitorSaysSo) {
@@ -90,9 +88,10 @@ Status Visit(const std::string& text) {
 
 TEST(JsonVisitorTest, SaysWhereTextIsNotJson) {
   EXPECT_EQ(Visit(R"({"a": nul})").code(), StatusCode::kCorrupt);
-  EXPECT_EQ(Visit(R"({"a": nul})").message(),
-            "not valid JSON at byte 10: parse error at line 1, column 10: syntax error while parsing "
-            "value - invalid literal; last read: '\"a\": nul}'");
+  EXPECT_EQ(
+      Visit(R"({"a": nul})").message(),
+      "not valid JSON at byte 10: parse error at line 1, column 10: syntax error while parsing "
+      "value - invalid literal; last read: '\"a\": nul}'");
   for (const char* text : {"", "{", "[1,]", "{\"a\" 1}", "[1] 2", "\"\xFF\"", "\"\n\"", "1e999"}) {
     EXPECT_EQ(Visit(text).code(), StatusCode::kCorrupt) << text;
   }

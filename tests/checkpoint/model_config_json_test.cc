@@ -128,9 +128,8 @@ TEST(ModelConfigJsonTest, TheLastLayerIsAlwaysFull) {
   const ModelConfig four = ParseGood(With({{"num_hidden_layers", 4}}));  // S S S F
   EXPECT_EQ(four.layers[2].kind, LayerKind::kSliding);
   EXPECT_EQ(four.layers[3].kind, LayerKind::kFull);
-  const ModelConfig listed =
-      ParseGood(With({{"num_hidden_layers", 2},
-                      {"layer_types", {"sliding_attention", "sliding_attention"}}}));
+  const ModelConfig listed = ParseGood(With(
+      {{"num_hidden_layers", 2}, {"layer_types", {"sliding_attention", "sliding_attention"}}}));
   EXPECT_EQ(listed.layers[1].kind, LayerKind::kFull);
   EXPECT_EQ(listed.layers[1].head_dim, 512u);
 }
@@ -144,8 +143,7 @@ TEST(ModelConfigJsonTest, NullSwitchesPerLayerEmbeddingsOff) {
 }
 
 TEST(ModelConfigJsonTest, DoubleWideHoldsForSharingLayersOnly) {
-  const Json types = {"sliding_attention", "full_attention", "sliding_attention",
-                      "full_attention"};
+  const Json types = {"sliding_attention", "full_attention", "sliding_attention", "full_attention"};
   Json keys = {{"num_hidden_layers", 4},
                {"layer_types", types},
                {"intermediate_size", 100},
@@ -180,10 +178,9 @@ TEST(ModelConfigJsonTest, StopIdsOfTheDocumentWinOverTextConfigs) {
 }
 
 TEST(ModelConfigJsonTest, PlaceholdersAreTheFilesOwn) {
-  EXPECT_EQ(
-      ParseGood({{"model_type", "gemma4"}, {"vision_config", {{"hidden_size", 8}}}})
-          .placeholder_token_ids,
-      (std::vector<int32_t>{258880, 258881, 258884}));
+  EXPECT_EQ(ParseGood({{"model_type", "gemma4"}, {"vision_config", {{"hidden_size", 8}}}})
+                .placeholder_token_ids,
+            (std::vector<int32_t>{258880, 258881, 258884}));
   EXPECT_EQ(ParseGood({{"model_type", "gemma4"},
                        {"audio_config", {{"hidden_size", 8}}},
                        {"image_token_id", 14},
@@ -194,11 +191,11 @@ TEST(ModelConfigJsonTest, PlaceholdersAreTheFilesOwn) {
 }
 
 TEST(ModelConfigJsonTest, ReadsRopeNestedByLayerType) {
-  const ModelConfig config = ParseGood(With(
-      {{"rope_parameters",
-        {{"sliding_attention", {{"rope_theta", 5000}, {"partial_rotary_factor", 0.5}}},
-         {"full_attention",
-          {{"rope_type", "proportional"}, {"rope_theta", 7.5e4}, {"factor", 8}}}}}}));
+  const ModelConfig config = ParseGood(
+      With({{"rope_parameters",
+             {{"sliding_attention", {{"rope_theta", 5000}, {"partial_rotary_factor", 0.5}}},
+              {"full_attention",
+               {{"rope_type", "proportional"}, {"rope_theta", 7.5e4}, {"factor", 8}}}}}}));
   EXPECT_EQ(config.sliding_rope.theta, 5000.0);
   EXPECT_EQ(config.sliding_rope.partial_rotary_factor, 1.0);  // "default" rotates the whole head
   EXPECT_EQ(config.full_rope.theta, 75000.0);
@@ -276,8 +273,7 @@ TEST(ModelConfigJsonTest, SaysWhatAForeignModelIs) {
   for (const auto& [type, what] : foreign) {
     const Status status = Parse({{"model_type", type}}).status();
     EXPECT_EQ(status.code(), StatusCode::kUnsupported);
-    EXPECT_EQ(status.message(),
-              "model_type \"" + std::string(type) + "\" is " + what + kSupported);
+    EXPECT_EQ(status.message(), "model_type \"" + std::string(type) + "\" is " + what + kSupported);
   }
 }
 
@@ -300,7 +296,8 @@ TEST(ModelConfigJsonTest, RefusesWhatTheDecoderCannotRun) {
        "embedding models)"},
       {{{"model_type", "gemma4"}, {"quantization_config", {{"quant_method", "gemma"}}}},
        StatusCode::kUnsupported,
-       "quantization_config: weights quantized by the method \"gemma\" are not supported; BF16, F16 "
+       "quantization_config: weights quantized by the method \"gemma\" are not supported; BF16, "
+       "F16 "
        "and F32 are"},
       {{{"model_type", "gemma4_unified_text"}, {"enable_moe_block", true}},
        StatusCode::kUnsupported,
@@ -366,7 +363,8 @@ TEST(ModelConfigJsonTest, RefusesRopeThatIsNotNestedOrNotWhole) {
   ExpectRefusals({
       {With({{"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 10000.0}}}}),
        StatusCode::kUnsupported,
-       "rope_parameters is flat; entries \"sliding_attention\" and \"full_attention\" are expected"},
+       "rope_parameters is flat; entries \"sliding_attention\" and \"full_attention\" are "
+       "expected"},
       {With({{"rope_parameters", {{"sliding_attention", sliding}}}}), StatusCode::kCorrupt,
        "rope_parameters.full_attention is missing, but there are such layers"},
       {With({{"rope_parameters",
@@ -380,8 +378,7 @@ TEST(ModelConfigJsonTest, RefusesRopeThatIsNotNestedOrNotWhole) {
        "supported"},
       {With({{"rope_parameters",
               {{"sliding_attention", sliding}, {"full_attention", {{"rope_theta", -1}}}}}}),
-       StatusCode::kCorrupt,
-       "rope_theta of full_attention is -1; it must be finite and above 0"},
+       StatusCode::kCorrupt, "rope_theta of full_attention is -1; it must be finite and above 0"},
   });
 }
 

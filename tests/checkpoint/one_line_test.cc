@@ -13,7 +13,7 @@ TEST(OneLineTest, ShowsControlCharactersAndStrayBytes) {
   EXPECT_EQ(CutToOneLine("a\nb\0c\x7F"sv), "a\\x0ab\\x00c\\x7f");
   EXPECT_EQ(CutToOneLine("\xC3("), "\\xc3(");
   EXPECT_EQ(CutToOneLine("\xED\xA0\x80"), "\\xed\\xa0\\x80");  // a surrogate
-  EXPECT_EQ(CutToOneLine("\xC0\x80"), "\\xc0\\x80");            // overlong
+  EXPECT_EQ(CutToOneLine("\xC0\x80"), "\\xc0\\x80");           // overlong
 }
 
 TEST(OneLineTest, CutsBetweenCharacters) {

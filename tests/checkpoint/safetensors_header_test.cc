@@ -46,7 +46,8 @@ TEST(SafetensorsHeaderTest, KnowsEveryTypeThatWeCanHold) {
 }
 
 TEST(SafetensorsHeaderTest, AllowsPaddingAndMetadataOfAnyForm) {
-  EXPECT_TRUE(Parse(WithHeaderLength("{\"__metadata__\":{\"format\":\"pt\",\"n\":[1,{}]}}    ")).ok());
+  EXPECT_TRUE(
+      Parse(WithHeaderLength("{\"__metadata__\":{\"format\":\"pt\",\"n\":[1,{}]}}    ")).ok());
   EXPECT_TRUE(Parse(WithHeaderLength("{\"__metadata__\":null}")).ok());
   EXPECT_TRUE(Parse(WithHeaderLength("{}")).ok());
 }
@@ -109,8 +110,7 @@ TEST(SafetensorsHeaderTest, RefusesTensorsThatOverlapOrRepeat) {
 }
 
 TEST(SafetensorsHeaderTest, SaysThatAFileIsCutShort) {
-  EXPECT_EQ(Parse("1234567").status().message(),
-            "has 7 bytes; a safetensors file has at least 8");
+  EXPECT_EQ(Parse("1234567").status().message(), "has 7 bytes; a safetensors file has at least 8");
   EXPECT_EQ(Parse(WithHeaderLength("{}").substr(0, 9)).status().message(),
             "the header is to have 2 bytes, but only 1 follow: the file is cut short, or is no "
             "safetensors file");

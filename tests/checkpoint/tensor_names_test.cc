@@ -88,7 +88,8 @@ TEST(TensorNamesTest, SaysWhyATensorCannotBe) {
        "tensor model.layers.99999999999999999999999.layer_scalar is of layer 99999999999999999999; "
        "the config has layers 0 to 4"},
       {"model.layers.2.self_attn.v_proj.weight",
-       "tensor model.layers.2.self_attn.v_proj.weight exists, but attention_k_eq_v says that layer 2 "
+       "tensor model.layers.2.self_attn.v_proj.weight exists, but attention_k_eq_v says that layer "
+       "2 "
        "takes its values from k_proj"},
       {"model.layers.0.self_attn.q_proj.bias",
        "tensor model.layers.0.self_attn.q_proj.bias is a bias; Gemma 4's decoder has none"},

@@ -34,8 +34,7 @@ Json SmallTokenizer() {
   return {{"added_tokens",
            {AddedToken(0, "<pad>", true), AddedToken(3, "<unk>", true), AddedToken(4, "\n", false),
             AddedToken(5, "<|tool>", false)}},
-          {"normalizer",
-           {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}},
+          {"normalizer", {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}},
           {"model",
            {{"type", "BPE"},
             {"unk_token", "<unk>"},
@@ -58,7 +57,8 @@ Json SmallTokenizerWithMerges(const char* merges) {
 
 TEST(TokenizerJsonTest, ScoresAPieceByItsFirstMerge) {
   const Vocabulary vocabulary =
-      Parse(SmallTokenizerWithMerges(R"([["a", "b"], ["ab", "c"], ["a", "b"], ["ab", "c"]])")).value();
+      Parse(SmallTokenizerWithMerges(R"([["a", "b"], ["ab", "c"], ["a", "b"], ["ab", "c"]])"))
+          .value();
   ASSERT_EQ(vocabulary.pieces.size(), 267u);
   EXPECT_EQ(vocabulary.pieces[265].text, "ab");
   EXPECT_EQ(vocabulary.pieces[265].score, 0.0f);
@@ -67,8 +67,7 @@ TEST(TokenizerJsonTest, ScoresAPieceByItsFirstMerge) {
 }
 
 TEST(TokenizerJsonTest, TakesMergesAsStringsToo) {
-  const Vocabulary lists =
-      Parse(SmallTokenizerWithMerges(R"([["ab", "c"], ["a", "b"]])")).value();
+  const Vocabulary lists = Parse(SmallTokenizerWithMerges(R"([["ab", "c"], ["a", "b"]])")).value();
   const Vocabulary strings = Parse(SmallTokenizerWithMerges(R"(["ab c", "a b"])")).value();
   EXPECT_EQ(lists.pieces[266].score, 0.0f);
   EXPECT_EQ(lists.pieces[265].score, -1.0f);
@@ -163,11 +162,15 @@ TEST(TokenizerJsonTest, SaysWhatIsWrong) {
        "model.vocab: the id of piece abc is not a whole number below 400000"},
       {[](Json& d) { d["model"]["vocab"]["abc"] = "x"; },
        "model.vocab: the id of piece abc is not a whole number below 400000"},
-      {[](Json& d) { d["model"]["merges"].push_back(Json::array({"c", "c"})); },
+      {[](Json& d) {
+         d["model"]["merges"].push_back(Json::array({"c", "c"}));
+       },
        "model.merges[3] makes cc, which is not in model.vocab"},
       {[](Json& d) { d["model"]["merges"].push_back("abc"); },
        "model.merges[3], abc, has no space between two pieces"},
-      {[](Json& d) { d["model"]["merges"].push_back(Json::array({"a", "b", "c"})); },
+      {[](Json& d) {
+         d["model"]["merges"].push_back(Json::array({"a", "b", "c"}));
+       },
        "model.merges[3] has 3 parts; 2 are expected"},
       {[](Json& d) { d["model"]["merges"].push_back(Json::array({"ab"})); },
        "model.merges[3] has 1 parts; 2 are expected"},
@@ -181,15 +184,21 @@ TEST(TokenizerJsonTest, SaysWhatIsWrong) {
        "model.byte_fallback is not true; Gemma 4's tokenizer has it"},
       {[](Json& d) { d["model"]["ignore_merges"] = true; },
        "model.ignore_merges is true; Gemma 4's tokenizer merges"},
-      {[](Json& d) { d["normalizer"] = {{"type", "NFKC"}}; },
+      {[](Json& d) {
+         d["normalizer"] = {{"type", "NFKC"}};
+       },
        "normalizer is of type \"NFKC\"; Gemma 4's is \"Replace\""},
       {[](Json& d) { d["added_tokens"].push_back(AddedToken(262, "b", false)); },
        "added_tokens has b at id 262, where model.vocab has a"},
       {[](Json& d) { d["added_tokens"].push_back(AddedToken(500, "x", false)); },
        "added_tokens gives x the id 500, but there are 267 pieces"},
-      {[](Json& d) { d["added_tokens"].push_back({{"id", 262}}); },
+      {[](Json& d) {
+         d["added_tokens"].push_back({{"id", 262}});
+       },
        "added_tokens has an entry without an id or without content"},
-      {[](Json& d) { d["added_tokens"].push_back({{"id", "262"}}); },
+      {[](Json& d) {
+         d["added_tokens"].push_back({{"id", "262"}});
+       },
        "added_tokens[4].id has a value of the wrong type"},
       {[](Json& d) {
          Json vocab;

@@ -124,9 +124,9 @@ TEST(TokenizerModelTest, GivesTheSameVocabularyAsTokenizerJson) {
 
   // The numbers differ, the order in which pieces merge does not.
   std::vector<size_t> merged;
-  const auto lowest = std::min_element(
-      from_json.pieces.begin(), from_json.pieces.end(),
-      [](const Piece& a, const Piece& b) { return a.score < b.score; });
+  const auto lowest =
+      std::min_element(from_json.pieces.begin(), from_json.pieces.end(),
+                       [](const Piece& a, const Piece& b) { return a.score < b.score; });
   for (size_t id = 0; id < from_json.pieces.size(); ++id) {
     if (from_json.pieces[id].score > lowest->score) merged.push_back(id);
   }

@@ -53,7 +53,10 @@ TEST(ModelConfigTest, NamesTheKeyTheValueAndWhatIsAllowed) {
        "vocab_size_per_layer_input is 99; 100 to 16777216 is allowed"},
       {[](auto& c) { c.num_kv_shared_layers = 5; },
        "num_kv_shared_layers is 5; it must be below the 5 layers"},
-      {[](auto& c) { c.moe = MoeConfig{4, 5, 16}; }, "top_k_experts is 5; 1 to 4 is allowed"},
+      {[](auto& c) {
+         c.moe = MoeConfig{4, 5, 16};
+       },
+       "top_k_experts is 5; 1 to 4 is allowed"},
       {[](auto& c) { c.full_rope.theta = 0.0; },
        "rope_theta of full_attention is 0; it must be finite and above 0"},
       {[](auto& c) { c.sliding_rope.partial_rotary_factor = 1.5; },

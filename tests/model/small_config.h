@@ -27,10 +27,8 @@ inline ModelConfig SmallConfig() {
                             .head_dim = 8,
                             .num_key_value_heads = 2,
                             .intermediate_size = 40};
-  const LayerConfig full{.kind = LayerKind::kFull,
-                         .head_dim = 16,
-                         .num_key_value_heads = 1,
-                         .intermediate_size = 40};
+  const LayerConfig full{
+      .kind = LayerKind::kFull, .head_dim = 16, .num_key_value_heads = 1, .intermediate_size = 40};
   config.layers = {sliding, sliding, full, sliding, full};
   config.layers[3].intermediate_size = config.layers[4].intermediate_size = 80;
   EXPECT_TRUE(AssignKvSources(config).ok());

@@ -16,7 +16,7 @@ namespace {
 constexpr char kGoldenPath[] = GEMMA4_TEST_DATA_DIR "/golden/text/e2b";
 
 // A prompt longer than the sliding windows, and what follows it.
-struct Run {
+struct Outcome {
   std::vector<float> prompt_logits;
   std::vector<int32_t> ids;
   std::vector<float> last_logits;
@@ -37,27 +37,27 @@ class InvarianceTest : public testing::TestWithParam<std::tuple<const char*, Ari
 
   std::vector<int32_t> Prompt(const LoadedModel& model) const {
     std::mt19937 generator(5);
-    std::uniform_int_distribution<int32_t> any(
-        0, static_cast<int32_t>(model.config().vocab_size) - 1);
+    std::uniform_int_distribution<int32_t> any(0,
+                                               static_cast<int32_t>(model.config().vocab_size) - 1);
     std::vector<int32_t> ids(kPromptTokens);
     for (int32_t& id : ids) id = any(generator);
     return ids;
   }
 
   // `put` brings the prompt into the session and runs it.
-  Run RunOn(const ModelPtr& model,
-            const std::function<void(Session&, const std::vector<int32_t>&)>& put) const {
+  Outcome RunOn(const ModelPtr& model,
+                const std::function<void(Session&, const std::vector<int32_t>&)>& put) const {
     SessionOptions options;  // greedy, no stop tokens
     auto session = NewSession(model, options);
     put(*session, Prompt(*model));
-    Run run;
+    Outcome run;
     run.prompt_logits = LogitsOf(*session);
     run.ids = Generate(*session, kNewTokens).ids;
     run.last_logits = LogitsOf(*session);
     return run;
   }
 
-  static void Same(const Run& a, const Run& b, const std::string& what) {
+  static void Same(const Outcome& a, const Outcome& b, const std::string& what) {
     EXPECT_EQ(a.prompt_logits, b.prompt_logits) << what;
     EXPECT_EQ(a.ids, b.ids) << what;
     EXPECT_EQ(a.last_logits, b.last_logits) << what;
@@ -75,7 +75,7 @@ void AppendAndStep(Session& session, const std::vector<int32_t>& prompt) {
 
 TEST_P(InvarianceTest, EveryWayInGivesTheSameBits) {
   const ModelPtr model = Load(512);
-  const Run whole = RunOn(model, AppendAndStep);
+  const Outcome whole = RunOn(model, AppendAndStep);
   EXPECT_EQ(whole.ids.size(), kNewTokens);
 
   const auto prefill = [](Session& session, const std::vector<int32_t>& prompt) {
@@ -110,7 +110,7 @@ TEST_P(InvarianceTest, EveryWayInGivesTheSameBits) {
 }
 
 TEST_P(InvarianceTest, ChunkSizesGiveTheSameBits) {
-  const Run whole = RunOn(Load(512), AppendAndStep);
+  const Outcome whole = RunOn(Load(512), AppendAndStep);
   for (size_t chunk : {1u, 3u, 16u}) {
     Same(RunOn(Load(chunk), AppendAndStep), whole, "chunks of " + std::to_string(chunk));
   }
@@ -120,9 +120,9 @@ INSTANTIATE_TEST_SUITE_P(
     Models, InvarianceTest,
     testing::Combine(testing::Values(kDemoModelPath, kGoldenPath),
                      testing::Values(Arithmetic::kExact, Arithmetic::kInt8)),
-    [](const auto& info) {
-      return std::string(std::get<0>(info.param) == kDemoModelPath ? "Demo" : "GoldenE2b") +
-             (std::get<1>(info.param) == Arithmetic::kExact ? "Exact" : "Int8");
+    [](const auto& test) {
+      return std::string(std::get<0>(test.param) == kDemoModelPath ? "Demo" : "GoldenE2b") +
+             (std::get<1>(test.param) == Arithmetic::kExact ? "Exact" : "Int8");
     });
 
 }  // namespace

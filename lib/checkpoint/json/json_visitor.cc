@@ -18,16 +18,14 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
     return Scalar({.kind = JsonScalar::Kind::kBool, .boolean = value});
   }
   bool number_integer(number_integer_t value) override {
-    return Scalar({.kind = JsonScalar::Kind::kInteger,
-                   .integer = value,
-                   .real = static_cast<double>(value)});
+    return Scalar(
+        {.kind = JsonScalar::Kind::kInteger, .integer = value, .real = static_cast<double>(value)});
   }
   bool number_unsigned(number_unsigned_t value) override {
     const double real = static_cast<double>(value);
     if (value > static_cast<number_unsigned_t>(INT64_MAX)) return number_float(real, {});
-    return Scalar({.kind = JsonScalar::Kind::kInteger,
-                   .integer = static_cast<int64_t>(value),
-                   .real = real});
+    return Scalar(
+        {.kind = JsonScalar::Kind::kInteger, .integer = static_cast<int64_t>(value), .real = real});
   }
   bool number_float(number_float_t value, const string_t&) override {
     return Scalar({.kind = JsonScalar::Kind::kReal, .real = value});
@@ -51,7 +49,8 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
     // "[json.exception.parse_error.101] parse error at line 1, column 2: …": the name of an
     // exception that nobody will catch is no use to the reader.
     std::string_view reason = error.what();
-    if (reason.starts_with('[')) reason.remove_prefix(std::min(reason.find(']') + 1, reason.size()));
+    if (reason.starts_with('['))
+      reason.remove_prefix(std::min(reason.find(']') + 1, reason.size()));
     if (reason.starts_with(' ')) reason.remove_prefix(1);
     status = Status::Corrupt("not valid JSON at byte %zu: %s", position,
                              CutToOneLine(reason, /*max_bytes=*/200).c_str());

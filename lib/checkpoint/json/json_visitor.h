@@ -47,7 +47,7 @@ struct JsonScalar {
   Kind kind = Kind::kNull;
   bool boolean = false;
   int64_t integer = 0;
-  double real = 0.0;      // also set for kInteger
+  double real = 0.0;           // also set for kInteger
   std::string_view text = {};  // until the visitor returns
 
   bool is_string() const { return kind == Kind::kString; }

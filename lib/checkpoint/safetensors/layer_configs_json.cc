@@ -75,9 +75,8 @@ Status ReadPerLayerConfig(const JsonObject& text, std::vector<LayerConfig>& laye
     GEMMA4_ASSIGN_OR_RETURN(const JsonObject entry, JsonObject::Of(value, path));
     for (const auto& [member, unused] : value.items()) {
       if (member != "head_dim" && member != "num_key_value_heads") {
-        return Status::Unsupported(
-            "%s differs by layer; only head_dim and num_key_value_heads may",
-            entry.PathOf(member).c_str());
+        return Status::Unsupported("%s differs by layer; only head_dim and num_key_value_heads may",
+                                   entry.PathOf(member).c_str());
       }
     }
     LayerConfig& layer = layers[*index];

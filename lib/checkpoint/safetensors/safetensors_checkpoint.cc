@@ -112,7 +112,7 @@ class TensorReader {
       builder_.AddFile(std::move(file.mapping));
     }
     if (unknown_.size() > 0) {
-      return Status::Corrupt("%zu tensors are not part of a Gemma 4: %s", unknown_.size(),
+      return Status::Corrupt("tensors that are not part of a Gemma 4 (%zu): %s", unknown_.size(),
                              unknown_.text().c_str());
     }
     return CheckIndexIsComplete();
@@ -155,12 +155,12 @@ class TensorReader {
       if (is_found_[i]) continue;
       const SafetensorsIndex::Entry& entry = weights_.index->entries[i];
       missing.Add([&] {
-        return CutToOneLine(entry.tensor_name) + " (in " +
-               weights_.index->files[entry.file_index] + ")";
+        return CutToOneLine(entry.tensor_name) + " (in " + weights_.index->files[entry.file_index] +
+               ")";
       });
     }
     if (missing.size() == 0) return Status::Ok();
-    return Status::Corrupt("%s lists %zu tensors that are not in their files: %s", kIndexName,
+    return Status::Corrupt("%s lists tensors that are not in their files (%zu): %s", kIndexName,
                            missing.size(), missing.text().c_str());
   }
 
@@ -206,9 +206,8 @@ StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
   GEMMA4_RETURN_IF_ERROR(reader.ReadAll());
   // Last, since it is the largest by far: a broken checkpoint fails fast.
   GEMMA4_RETURN_IF_ERROR(ReadVocabulary(files, builder));
-  return std::move(builder).Build([&](TensorRole role, size_t layer) {
-    return TensorName(reader.prefix(), role, layer);
-  });
+  return std::move(builder).Build(
+      [&](TensorRole role, size_t layer) { return TensorName(reader.prefix(), role, layer); });
 }
 
 }  // namespace gemma4

@@ -89,8 +89,8 @@ class HeaderVisitor : public JsonVisitor {
 
   Status OnEnd(const JsonPath& path) override {
     if (path.depth() != 1 || path.key(0) == "__metadata__") return Status::Ok();
-    const char* missing = !has_type_     ? "dtype"
-                          : !has_shape_  ? "shape"
+    const char* missing = !has_type_      ? "dtype"
+                          : !has_shape_   ? "shape"
                           : !has_offsets_ ? "data_offsets"
                                           : nullptr;
     if (missing != nullptr) {
@@ -131,8 +131,9 @@ class HeaderVisitor : public JsonVisitor {
   // Sets tensor_.data to bytes [begin, end) of the data.
   Status PlaceData(size_t begin, size_t end) {
     if (begin > end || end > data_.size()) {
-      return Status::Corrupt("tensor %s has data_offsets [%zu, %zu]; the file has %zu bytes of data",
-                             Name().c_str(), begin, end, data_.size());
+      return Status::Corrupt(
+          "tensor %s has data_offsets [%zu, %zu]; the file has %zu bytes of data", Name().c_str(),
+          begin, end, data_.size());
     }
     size_t size_bytes = DataTypeSizeBytes(tensor_.type);
     bool overflows = false;
@@ -140,11 +141,10 @@ class HeaderVisitor : public JsonVisitor {
       overflows = overflows || __builtin_mul_overflow(size_bytes, dim, &size_bytes);
     }
     if (overflows || size_bytes != end - begin) {
-      return Status::Corrupt("tensor %s, %s %s, has %zu bytes in the file; its shape needs %s",
-                             Name().c_str(), DataTypeName(tensor_.type),
-                             tensor_.ShapeText().c_str(), end - begin,
-                             overflows ? "more than there can be"
-                                       : std::to_string(size_bytes).c_str());
+      return Status::Corrupt(
+          "tensor %s, %s %s, has %zu bytes in the file; its shape needs %s", Name().c_str(),
+          DataTypeName(tensor_.type), tensor_.ShapeText().c_str(), end - begin,
+          overflows ? "more than there can be" : std::to_string(size_bytes).c_str());
     }
     tensor_.data = data_.subspan(begin, end - begin);
     return Status::Ok();

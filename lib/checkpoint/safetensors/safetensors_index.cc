@@ -83,9 +83,8 @@ StatusOr<SafetensorsIndex> ParseSafetensorsIndex(std::span<const std::byte> byte
   GEMMA4_RETURN_IF_ERROR(VisitJson(bytes, visitor));
   if (!visitor.has_weight_map) return Status::Corrupt("weight_map is missing");
   SafetensorsIndex index = std::move(visitor.index);
-  std::sort(index.entries.begin(), index.entries.end(), [](const auto& a, const auto& b) {
-    return a.tensor_name < b.tensor_name;
-  });
+  std::sort(index.entries.begin(), index.entries.end(),
+            [](const auto& a, const auto& b) { return a.tensor_name < b.tensor_name; });
   for (size_t i = 1; i < index.entries.size(); ++i) {
     if (index.entries[i - 1].tensor_name == index.entries[i].tensor_name) {
       return Status::Corrupt("weight_map lists %s twice",

@@ -17,7 +17,7 @@ struct TensorClaim {
   TensorUse use = TensorUse::kUsed;
   TensorRole role = TensorRole::kEmbedTokens;  // only where kUsed
   size_t layer = 0;                            // only where kUsed and per layer
-  std::string_view prefix = {};                 // what the name had before the decoder's own part
+  std::string_view prefix = {};                // what the name had before the decoder's own part
 };
 
 // Claims `name` for a decoder of this configuration. Four prefixes are known: that of multimodal

@@ -14,7 +14,7 @@ namespace gemma4 {
 // A field holds either a number or bytes; the other one is 0 or empty.
 struct ProtoField {
   uint32_t number = 0;
-  uint64_t value = 0;                // varint, or the bits of a fixed32 or fixed64
+  uint64_t value = 0;                     // varint, or the bits of a fixed32 or fixed64
   std::span<const std::byte> bytes = {};  // a string or a message
 
   std::string_view text() const {

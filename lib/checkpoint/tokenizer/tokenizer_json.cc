@@ -127,8 +127,9 @@ class TokenizerVisitor : public JsonVisitor {
       return Status::Corrupt("model.vocab: the id of piece %s is not a whole number below %zu",
                              CutToOneLine(text).c_str(), kMaxPieces);
     }
-    if (text.empty()) return Status::Corrupt("model.vocab: piece %lld is empty",
-                                             static_cast<long long>(id.integer));
+    if (text.empty())
+      return Status::Corrupt("model.vocab: piece %lld is empty",
+                             static_cast<long long>(id.integer));
     vocabulary.pieces.push_back({std::string(text), kNotMerged, PieceKind::kNormal});
     ids_.push_back(static_cast<int32_t>(id.integer));
     return Status::Ok();
@@ -225,8 +226,8 @@ class TokenizerVisitor : public JsonVisitor {
   // Added tokens are pieces of the vocabulary, or follow it.
   Status AddAddedTokens() {
     std::vector<Piece>& pieces = vocabulary.pieces;
-    std::stable_sort(added_.begin(), added_.end(),
-                     [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+    std::sort(added_.begin(), added_.end(),
+              [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
     for (AddedToken& token : added_) {
       if (token.id < 0 || !token.has_content || token.content.empty()) {
         return Status::Corrupt("added_tokens has an entry without an id or without content");
@@ -277,8 +278,8 @@ class TokenizerVisitor : public JsonVisitor {
   std::vector<AddedToken> added_;
   std::optional<PieceIndex> index_;
   std::string unknown_text_;
-  std::string merged_;     // the piece that the current merge makes
-  size_t num_parts_ = 0;   // of the current merge, where it is a list
+  std::string merged_;    // the piece that the current merge makes
+  size_t num_parts_ = 0;  // of the current merge, where it is a list
   size_t num_merges_ = 0;
   bool has_vocabulary_ = false, has_merges_ = false, has_byte_fallback_ = false;
 };

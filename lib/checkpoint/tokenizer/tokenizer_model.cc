@@ -116,9 +116,9 @@ Status CheckNormalizerSpec(std::span<const std::byte> message) {
     if (field.number == kNormalizerRemoveExtraWhitespaces) removes_spaces = field.value != 0;
     if (field.number == kNormalizerEscapeWhitespaces) escapes_spaces = field.value != 0;
   }
-  const char* difference = has_chars_map    ? "a normalization table"
-                           : has_prefix     ? "add_dummy_prefix"
-                           : removes_spaces ? "remove_extra_whitespaces"
+  const char* difference = has_chars_map     ? "a normalization table"
+                           : has_prefix      ? "add_dummy_prefix"
+                           : removes_spaces  ? "remove_extra_whitespaces"
                            : !escapes_spaces ? "no escape_whitespaces"
                                              : nullptr;
   if (difference == nullptr) return Status::Ok();

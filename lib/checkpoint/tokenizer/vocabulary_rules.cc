@@ -25,8 +25,8 @@ std::optional<uint8_t> ParseBytePiece(std::string_view text) {
 PieceKind KindOfSetApartPiece(std::string_view text, bool is_special) {
   if (!text.empty() && text.find_first_not_of('\n') == text.npos) return PieceKind::kCut;
   const bool opens = text.starts_with("<|"), closes = text.ends_with("|>");
-  const bool is_marker = text.size() > 3 && text.front() == '<' && text.back() == '>' &&
-                         (opens || closes);
+  const bool is_marker =
+      text.size() > 3 && text.front() == '<' && text.back() == '>' && (opens || closes);
   return is_special || is_marker ? PieceKind::kControl : PieceKind::kNormal;
 }
 
