@@ -23,12 +23,9 @@ Status Give(StatusOr<ModelInfo> info, gemma4_model_info** out_info) {
 
 gemma4_tensor_use ToPublic(TensorUse use) {
   switch (use) {
-    case TensorUse::kUsed:
-      return GEMMA4_TENSOR_USED;
-    case TensorUse::kSetAside:
-      return GEMMA4_TENSOR_SET_ASIDE;
-    case TensorUse::kDead:
-      return GEMMA4_TENSOR_DEAD;
+    case TensorUse::kUsed: return GEMMA4_TENSOR_USED;
+    case TensorUse::kSetAside: return GEMMA4_TENSOR_SET_ASIDE;
+    case TensorUse::kDead: return GEMMA4_TENSOR_DEAD;
   }
   return GEMMA4_TENSOR_DEAD;
 }

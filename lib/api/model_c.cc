@@ -19,14 +19,11 @@ namespace {
 StatusOr<Arithmetic> ArithmeticOf(gemma4_weights weights) {
   switch (weights) {
     case GEMMA4_WEIGHTS_AUTO:
-    case GEMMA4_WEIGHTS_INT8:
-      return Arithmetic::kInt8;
-    case GEMMA4_WEIGHTS_EXACT:
-      return Arithmetic::kExact;
+    case GEMMA4_WEIGHTS_INT8: return Arithmetic::kInt8;
+    case GEMMA4_WEIGHTS_EXACT: return Arithmetic::kExact;
     case GEMMA4_WEIGHTS_INT4:
       return Status::Unsupported("GEMMA4_WEIGHTS_INT4 is not supported by this version");
-    default:
-      return Status::Unsupported("weights is %d, which this version does not know", weights);
+    default: return Status::Unsupported("weights is %d, which this version does not know", weights);
   }
 }
 

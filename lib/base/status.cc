@@ -45,13 +45,13 @@ const char* StatusCodeName(StatusCode code) {
   return "unknown";
 }
 
-#define GEMMA4_STATUS_FACTORY(name)                                   \
-  Status Status::name(const char* format, ...) {                      \
-    va_list args;                                                     \
-    va_start(args, format);                                           \
-    Status status(StatusCode::k##name, Format(format, args));         \
-    va_end(args);                                                     \
-    return status;                                                    \
+#define GEMMA4_STATUS_FACTORY(name)                           \
+  Status Status::name(const char* format, ...) {              \
+    va_list args;                                             \
+    va_start(args, format);                                   \
+    Status status(StatusCode::k##name, Format(format, args)); \
+    va_end(args);                                             \
+    return status;                                            \
   }
 GEMMA4_STATUS_FACTORY(InvalidArgument)
 GEMMA4_STATUS_FACTORY(InvalidUtf8)

@@ -79,7 +79,7 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] StatusOr {
  public:
-  StatusOr(T value) : value_(std::move(value)) {}                         // NOLINT: implicit
+  StatusOr(T value) : value_(std::move(value)) {}                          // NOLINT: implicit
   StatusOr(Status status) : status_(std::move(status)) { assert(!ok()); }  // NOLINT: implicit
 
   bool ok() const { return status_.ok(); }
@@ -113,10 +113,10 @@ class [[nodiscard]] StatusOr {
 #define GEMMA4_CONCAT(a, b) GEMMA4_CONCAT_INNER(a, b)
 
 // Leaves the current function with the Status of `expression` unless it is Ok.
-#define GEMMA4_RETURN_IF_ERROR(expression)                       \
-  do {                                                           \
-    ::gemma4::Status gemma4_status_ = (expression);              \
-    if (!gemma4_status_.ok()) return gemma4_status_;             \
+#define GEMMA4_RETURN_IF_ERROR(expression)           \
+  do {                                               \
+    ::gemma4::Status gemma4_status_ = (expression);  \
+    if (!gemma4_status_.ok()) return gemma4_status_; \
   } while (false)
 
 // `target = value of expression`, or leaves the current function with its Status.

@@ -137,7 +137,7 @@ void Attention(std::span<const AttentionRow> rows, const float* queries, size_t 
     size_t t = 0;
     while (task >= tiles[t].num_spans()) task -= tiles[t++].num_spans();
     AttendSpan(tiles[t], tiles[t].first_span() + task, reinterpret_cast<SpanResult*>(slot),
-                slot + sizeof(SpanResult) / sizeof(float));
+               slot + sizeof(SpanResult) / sizeof(float));
   });
   const float* slot = scratch.spans();
   for (const AttentionTile& tile : tiles) {

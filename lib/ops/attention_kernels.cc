@@ -7,9 +7,12 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/ops/attention_kernels.cc"
+// foreach_target.h comes first: it includes this file once for each target.
+// clang-format off
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "hwy/contrib/math/math-inl.h"
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace gemma4 {
@@ -215,8 +218,7 @@ void AttendSpanOfType(const AttentionTile& tile, size_t span, SpanResult* result
   }
 }
 
-void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* result,
-                        float* values) {
+void AttendSpanOnTarget(const AttentionTile& tile, size_t span, SpanResult* result, float* values) {
   switch (tile.slab->type) {
     case KvType::kF32: return AttendSpanOfType<float>(tile, span, result, values);
     case KvType::kF16: return AttendSpanOfType<hwy::float16_t>(tile, span, result, values);

@@ -40,7 +40,6 @@ void AttendSpan(const AttentionTile& tile, size_t span, SpanResult* result, floa
 // total[i] = total[i] * a + span[i] * b.
 void ScaleAdd(float* total, float a, const float* span, float b, size_t size);
 
-
 }  // namespace gemma4
 
 #endif  // GEMMA4_LIB_OPS_ATTENTION_KERNELS_H_

@@ -30,8 +30,7 @@ void StoreHead(const T* key, const T* value, size_t head_dim, size_t j, T* block
 void StoreRow(const KvSlab& slab, size_t head_block, size_t j, std::span<const float> key,
               std::span<const float> value) {
   const size_t head_dim = slab.head_dim;
-  const size_t offset =
-      head_block * head_dim * kKeyBlock * ElementSizeBytes(slab.type);
+  const size_t offset = head_block * head_dim * kKeyBlock * ElementSizeBytes(slab.type);
   std::byte* keys = slab.keys + offset;
   std::byte* values = slab.values + offset;
   switch (slab.type) {

@@ -83,10 +83,10 @@ constexpr uint8_t kInt4ZeroPoint = 8;
 xnn_status CreateF32(PackedWeights& weights, const LinearSpec& spec, const Unpacked& unpacked,
                      xnn_operator** op) {
   PackedWeights::Session session(weights, spec.id);
-  return xnn_create_fully_connected_nc_f32(
-      spec.in_features, spec.out_features, spec.in_features, spec.out_features,
-      unpacked.f32.data(), /*bias=*/nullptr, -INFINITY, INFINITY, /*flags=*/0,
-      /*code_cache=*/nullptr, session.provider(), op);
+  return xnn_create_fully_connected_nc_f32(spec.in_features, spec.out_features, spec.in_features,
+                                           spec.out_features, unpacked.f32.data(), /*bias=*/nullptr,
+                                           -INFINITY, INFINITY, /*flags=*/0,
+                                           /*code_cache=*/nullptr, session.provider(), op);
 }
 
 xnn_status CreateInt8Rows(PackedWeights& weights, const LinearSpec& spec, const Unpacked& unpacked,
@@ -168,28 +168,25 @@ Status Linear::Run(const float* x, size_t num_rows, float* y, RowQuantizer& quan
   if (num_rows == 0) return Status::Ok();
   xnn_operator* op = op_.get();
   if (format_ == LinearFormat::kF32) {
-    GEMMA4_RETURN_IF_ERROR(
-        XnnpackStatus(xnn_reshape_fully_connected_nc_f32(op, num_rows, pool.handle()),
-                      "reshape a linear layer"));
+    GEMMA4_RETURN_IF_ERROR(XnnpackStatus(
+        xnn_reshape_fully_connected_nc_f32(op, num_rows, pool.handle()), "reshape a linear layer"));
     GEMMA4_RETURN_IF_ERROR(
         XnnpackStatus(xnn_setup_fully_connected_nc_f32(op, x, y), "set up a linear layer"));
     return XnnpackStatus(xnn_run_operator(op, pool.handle()), "run a linear layer");
   }
   GEMMA4_RETURN_IF_ERROR(quantizer.Quantize(x, num_rows, in_features_, pool));
-  const auto reshape = format_ == LinearFormat::kInt8Rows
-                           ? xnn_reshape_fully_connected_nc_qd8_f32_qc8w
-                       : format_ == LinearFormat::kInt4Rows
-                           ? xnn_reshape_fully_connected_nc_qd8_f32_qc4w
-                           : xnn_reshape_fully_connected_nc_qd8_f32_qb4w;
-  const auto setup = format_ == LinearFormat::kInt8Rows
-                         ? xnn_setup_fully_connected_nc_qd8_f32_qc8w
+  const auto reshape =
+      format_ == LinearFormat::kInt8Rows   ? xnn_reshape_fully_connected_nc_qd8_f32_qc8w
+      : format_ == LinearFormat::kInt4Rows ? xnn_reshape_fully_connected_nc_qd8_f32_qc4w
+                                           : xnn_reshape_fully_connected_nc_qd8_f32_qb4w;
+  const auto setup = format_ == LinearFormat::kInt8Rows ? xnn_setup_fully_connected_nc_qd8_f32_qc8w
                      : format_ == LinearFormat::kInt4Rows
                          ? xnn_setup_fully_connected_nc_qd8_f32_qc4w
                          : xnn_setup_fully_connected_nc_qd8_f32_qb4w;
   GEMMA4_RETURN_IF_ERROR(
       XnnpackStatus(reshape(op, num_rows, pool.handle()), "reshape a linear layer"));
-  GEMMA4_RETURN_IF_ERROR(XnnpackStatus(setup(op, quantizer.values(), y, quantizer.params()),
-                                       "set up a linear layer"));
+  GEMMA4_RETURN_IF_ERROR(
+      XnnpackStatus(setup(op, quantizer.values(), y, quantizer.params()), "set up a linear layer"));
   return XnnpackStatus(xnn_run_operator(op, pool.handle()), "run a linear layer");
 }
 

@@ -49,7 +49,7 @@ class PackedWeights {
   struct Provider;  // the C callbacks
 
   mutable std::mutex mutex_;
-  size_t current_id_ = 0;  // of the running Session
+  size_t current_id_ = 0;                 // of the running Session
   std::function<void()> before_packing_;  // of the running Session
   AnonymousMemory reserved_;
   std::map<size_t, AnonymousMemory> packed_;

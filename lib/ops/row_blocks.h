@@ -14,8 +14,8 @@ namespace gemma4 {
 template <typename Visit>
 void ForEachRowBlock(size_t num_rows, size_t values_per_row, ThreadPool& pool, Visit visit) {
   constexpr size_t kValuesPerBlock = 16384;
-  const size_t rows_per_block = std::max<size_t>(1, kValuesPerBlock / std::max<size_t>(
-                                                                          1, values_per_row));
+  const size_t rows_per_block =
+      std::max<size_t>(1, kValuesPerBlock / std::max<size_t>(1, values_per_row));
   const size_t num_blocks = (num_rows + rows_per_block - 1) / rows_per_block;
   pool.ParallelFor(num_blocks, [&](size_t block) {
     const size_t begin = block * rows_per_block;

@@ -32,14 +32,13 @@ StatusOr<RowQuantizer> RowQuantizer::Create(size_t max_rows, size_t max_channels
                                        "create the activation quantizer"));
   quantizer.op_.reset(op);
   // Micro-kernels read whole tiles: past the last value, and parameters past the last row.
-  GEMMA4_ASSIGN_OR_RETURN(quantizer.values_,
-                          AnonymousMemory::Reserve(max_rows * max_channels + XNN_EXTRA_BYTES,
-                                                   "quantized activations"));
+  GEMMA4_ASSIGN_OR_RETURN(
+      quantizer.values_,
+      AnonymousMemory::Reserve(max_rows * max_channels + XNN_EXTRA_BYTES, "quantized activations"));
   GEMMA4_ASSIGN_OR_RETURN(
       quantizer.params_,
-      AnonymousMemory::Reserve(
-          (max_rows + kMaxTileRows) * sizeof(xnn_quantization_params),
-          "activation scales"));
+      AnonymousMemory::Reserve((max_rows + kMaxTileRows) * sizeof(xnn_quantization_params),
+                               "activation scales"));
   quantizer.max_rows_ = max_rows;
   quantizer.max_channels_ = max_channels;
   return quantizer;

@@ -41,17 +41,12 @@ Status ChatTemplate::AppendUserTurn(ChatPlace place, std::string_view text,
   GEMMA4_RETURN_IF_ERROR(CheckUtf8(text));
   const size_t before = ids->size();
   switch (place) {
-    case ChatPlace::kStart:
-      ids->push_back(tokenizer_->bos_token_id());
-      break;
+    case ChatPlace::kStart: ids->push_back(tokenizer_->bos_token_id()); break;
     case ChatPlace::kTurnOpen:
       GEMMA4_RETURN_IF_ERROR(AppendSegments({end_turn_, "\n"}, ids));
       break;
-    case ChatPlace::kTurnClosed:
-      GEMMA4_RETURN_IF_ERROR(AppendSegments({"\n"}, ids));
-      break;
-    case ChatPlace::kAfterTurn:
-      break;
+    case ChatPlace::kTurnClosed: GEMMA4_RETURN_IF_ERROR(AppendSegments({"\n"}, ids)); break;
+    case ChatPlace::kAfterTurn: break;
   }
   Status status = AppendSegments(
       {begin_turn_, "user\n", TrimWhitespace(text), end_turn_, "\n", begin_turn_, "model\n"}, ids);

@@ -44,15 +44,11 @@ class ProtoWriter {
 // SentencePiece.Type.
 uint64_t TypeOf(PieceKind kind) {
   switch (kind) {
-    case PieceKind::kNormal:
-      return 1;
-    case PieceKind::kUnknown:
-      return 2;
+    case PieceKind::kNormal: return 1;
+    case PieceKind::kUnknown: return 2;
     case PieceKind::kControl:
-    case PieceKind::kCut:
-      return 3;
-    case PieceKind::kByte:
-      return 6;
+    case PieceKind::kCut: return 3;
+    case PieceKind::kByte: return 6;
   }
   return 1;
 }

@@ -61,13 +61,12 @@ StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_
   }
   const size_t max_in = std::max({hidden, max_queries, max_intermediate, ple});
   GEMMA4_ASSIGN_OR_RETURN(a.quantizer, RowQuantizer::Create(max_chunk_tokens, max_in));
-  GEMMA4_ASSIGN_OR_RETURN(
-      a.attention,
-      AttentionScratch::Create({.num_threads = num_threads,
-                                .max_rows = max_chunk_tokens,
-                                .max_heads = config.num_attention_heads,
-                                .max_head_dim = max_head_dim,
-                                .max_context_tokens = config.max_position_embeddings}));
+  GEMMA4_ASSIGN_OR_RETURN(a.attention, AttentionScratch::Create(
+                                           {.num_threads = num_threads,
+                                            .max_rows = max_chunk_tokens,
+                                            .max_heads = config.num_attention_heads,
+                                            .max_head_dim = max_head_dim,
+                                            .max_context_tokens = config.max_position_embeddings}));
   return a;
 }
 

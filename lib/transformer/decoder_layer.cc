@@ -88,8 +88,8 @@ Status DecoderLayer::RunAttention(ChunkRows& rows, Activations& a, ThreadPool& p
       rows.Narrow(a, pool);
       if (rows.num_rows() == 0) return Status::Ok();
     }
-    GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kQuery)
-                               .Run(a.normed.data(), rows.num_rows(), qkv, a.quantizer, pool));
+    GEMMA4_RETURN_IF_ERROR(
+        linear(LayerLinear::kQuery).Run(a.normed.data(), rows.num_rows(), qkv, a.quantizer, pool));
   }
 
   const size_t num_rows = rows.num_rows();
@@ -121,8 +121,7 @@ Status DecoderLayer::RunFeedForward(size_t num_rows, Activations& a, ThreadPool&
   GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kDown)
                              .Run(a.gated.data(), num_rows, a.projected.data(), a.quantizer, pool));
   // layer_scalar scales the whole residual stream at the layer's end, which is here without PLE.
-  const float scale =
-      config_->hidden_size_per_layer_input > 0 ? 1.0f : weights_->layer_scalar;
+  const float scale = config_->hidden_size_per_layer_input > 0 ? 1.0f : weights_->layer_scalar;
   AddRmsNorm(a.projected.data(), num_rows, hidden, weights_->post_feedforward_norm, eps, scale,
              a.hidden.data(), pool);
   return Status::Ok();

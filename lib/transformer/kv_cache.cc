@@ -44,8 +44,8 @@ StatusOr<KvCache> KvCache::Create(const ModelConfig& config, size_t max_context_
         KvSlabSizeBytes(type, blocks, layer.num_key_value_heads, layer.head_dim);
     Slab& slab = cache.slabs_[l];
     GEMMA4_ASSIGN_OR_RETURN(slab.memory, AnonymousMemory::Reserve(size_bytes, "KV cache"));
-    slab.view = MakeKvSlab(type, blocks, layer.num_key_value_heads, layer.head_dim,
-                           slab.memory.data());
+    slab.view =
+        MakeKvSlab(type, blocks, layer.num_key_value_heads, layer.head_dim, slab.memory.data());
   }
   return cache;
 }

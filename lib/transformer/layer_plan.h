@@ -18,9 +18,9 @@ enum class RowSet : uint8_t {
 };
 
 struct LayerPlan {
-  bool computes_kv = false;              // for every row that reaches the layer
-  RowSet block_rows = RowSet::kAll;      // rows that run queries, attention, FFN and PLE
-  bool narrows_rows = false;             // rows shrink from kAll to kRead inside this layer
+  bool computes_kv = false;          // for every row that reaches the layer
+  RowSet block_rows = RowSet::kAll;  // rows that run queries, attention, FFN and PLE
+  bool narrows_rows = false;         // rows shrink from kAll to kRead inside this layer
 };
 
 inline LayerPlan PlanLayer(const ModelConfig& config, size_t layer) {

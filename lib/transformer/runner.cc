@@ -166,8 +166,8 @@ Status Runner::RunLayers(const ForwardOptions& options) {
     if (rows_.num_rows() == 0) return Status::Ok();  // nobody reads logits: K/V are all stored
     if (options.stats != nullptr) options.stats->block_rows[l] = rows_.num_rows();
     if (options.observer) {
-      options.observer(static_cast<ptrdiff_t>(l), {activations_.hidden.data(),
-                                                   rows_.num_rows() * config_.hidden_size});
+      options.observer(static_cast<ptrdiff_t>(l),
+                       {activations_.hidden.data(), rows_.num_rows() * config_.hidden_size});
     }
   }
   return Status::Ok();
@@ -179,14 +179,13 @@ Status Runner::RunHead(std::span<float> logits, const ForwardOptions& options) {
   if (num_rows == 0) return Status::Ok();
   GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "the forward pass"));
   Activations& a = activations_;
-  RmsNorm(a.hidden.data(), num_rows, config_.hidden_size, weights_.final_norm,
-          config_.rms_norm_eps, a.normed.data(), pool_);
+  RmsNorm(a.hidden.data(), num_rows, config_.hidden_size, weights_.final_norm, config_.rms_norm_eps,
+          a.normed.data(), pool_);
   if (options.observer) {
     options.observer(static_cast<ptrdiff_t>(layers_.size()),
                      {a.normed.data(), num_rows * config_.hidden_size});
   }
-  GEMMA4_RETURN_IF_ERROR(
-      head_.Run(a.normed.data(), num_rows, logits.data(), a.quantizer, pool_));
+  GEMMA4_RETURN_IF_ERROR(head_.Run(a.normed.data(), num_rows, logits.data(), a.quantizer, pool_));
   if (config_.final_logit_softcapping > 0.0f) {
     Softcap(logits.first(num_rows * config_.vocab_size), config_.final_logit_softcapping, pool_);
   }

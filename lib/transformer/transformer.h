@@ -31,8 +31,8 @@ enum class Arithmetic : uint8_t {
 
 struct TransformerOptions {
   Arithmetic arithmetic = Arithmetic::kInt8;
-  size_t max_chunk_tokens = 512;     // rows of one forward pass, all sequences together
-  ThreadPool* thread_pool = nullptr;  // must outlive the transformer
+  size_t max_chunk_tokens = 512;       // rows of one forward pass, all sequences together
+  ThreadPool* thread_pool = nullptr;   // must outlive the transformer
   const CancelFlag* cancel = nullptr;  // looked at between weights while loading
 
   // Called after each packed weight on the loading thread; non-zero stops the load with kStopped.

@@ -19,21 +19,11 @@ class Recorder : public JsonVisitor {
   Status OnScalar(const JsonPath& path, const JsonScalar& value) override {
     events += PathText(path) + "=";
     switch (value.kind) {
-      case JsonScalar::Kind::kNull:
-        events += "null";
-        break;
-      case JsonScalar::Kind::kBool:
-        events += value.boolean ? "true" : "false";
-        break;
-      case JsonScalar::Kind::kInteger:
-        events += std::to_string(value.integer);
-        break;
-      case JsonScalar::Kind::kReal:
-        events += "real " + std::to_string(value.real);
-        break;
-      case JsonScalar::Kind::kString:
-        events += "'" + std::string(value.text) + "'";
-        break;
+      case JsonScalar::Kind::kNull: events += "null"; break;
+      case JsonScalar::Kind::kBool: events += value.boolean ? "true" : "false"; break;
+      case JsonScalar::Kind::kInteger: events += std::to_string(value.integer); break;
+      case JsonScalar::Kind::kReal: events += "real " + std::to_string(value.real); break;
+      case JsonScalar::Kind::kString: events += "'" + std::string(value.text) + "'"; break;
     }
     events += " ";
     return value.text == "stop" ? Status::Unsupported("stopped") : Status::Ok();

@@ -33,11 +33,10 @@ class AttentionTest : public ::testing::TestWithParam<Case> {
     auto pool = MakePool(threads);
     const size_t row = c.num_kv_heads * c.head_dim;
     const AnonymousMemory memory =
-        AnonymousMemory::Reserve(
-            KvSlabSizeBytes(type, num_blocks_, c.num_kv_heads, c.head_dim), "test")
+        AnonymousMemory::Reserve(KvSlabSizeBytes(type, num_blocks_, c.num_kv_heads, c.head_dim),
+                                 "test")
             .value();
-    const KvSlab slab =
-        MakeKvSlab(type, num_blocks_, c.num_kv_heads, c.head_dim, memory.data());
+    const KvSlab slab = MakeKvSlab(type, num_blocks_, c.num_kv_heads, c.head_dim, memory.data());
     auto scratch = AttentionScratch::Create({.num_threads = threads,
                                              .max_rows = chunk,
                                              .max_heads = c.num_heads,
@@ -121,11 +120,11 @@ TEST_P(AttentionTest, BitsDependNeitherOnTheCutNorOnTheThreads) {
 }
 
 // Rings: window - 1 + 16 positions, in blocks of 32 and one more.
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, AttentionTest,
-    ::testing::Values(Case{3, 1, 12, 5, 200, 2}, Case{8, 1, 64, 0, 1100, 0},
-                      Case{4, 2, 20, 0, 130, 0}, Case{4, 4, 16, 64, 700, 4},
-                      Case{8, 1, 32, 512, 1300, 18}, Case{6, 2, 7, 33, 150, 3}));
+INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
+                         ::testing::Values(Case{3, 1, 12, 5, 200, 2}, Case{8, 1, 64, 0, 1100, 0},
+                                           Case{4, 2, 20, 0, 130, 0}, Case{4, 4, 16, 64, 700, 4},
+                                           Case{8, 1, 32, 512, 1300, 18},
+                                           Case{6, 2, 7, 33, 150, 3}));
 
 TEST(AttentionRowsTest, RowsOfSeveralSequencesDoNotMix) {
   const size_t d = 16;

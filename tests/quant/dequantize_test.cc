@@ -4,8 +4,8 @@
 
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "lib/quant/half.h"
@@ -38,8 +38,8 @@ TEST(DequantizeTest, F16MeansWhatIeee754Says) {
         ASSERT_EQ(value, sign * HUGE_VAL) << bits;
       }
     } else {
-      const double expected = exponent == 0 ? std::ldexp(fraction, -24)
-                                            : std::ldexp(1024 + fraction, exponent - 25);
+      const double expected =
+          exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
       ASSERT_EQ(value, static_cast<float>(sign * expected)) << bits;
     }
   }

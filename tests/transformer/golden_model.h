@@ -61,8 +61,8 @@ struct GoldenModel {
     for (size_t p = 0; p < ids.size(); p += chunk) {
       const size_t rows = std::min(chunk, ids.size() - p);
       const ChunkSequence sequence{&cache, ids.subspan(p, rows), LogitsWanted::kAll};
-      const Status status = transformer->Forward(
-          {&sequence, 1}, std::span(logits).subspan(p * config().vocab_size));
+      const Status status =
+          transformer->Forward({&sequence, 1}, std::span(logits).subspan(p * config().vocab_size));
       EXPECT_TRUE(status.ok()) << status.message();
     }
     return logits;

@@ -51,8 +51,7 @@ TEST_P(InvarianceTest, ThreadsGiveTheSameBits) {
   const std::vector<int32_t> ids = model_.SeededIds(70, 4);
   const std::vector<float> two = model_.AllLogits(ids, 32);
   for (size_t threads : {1, 3}) {
-    const GoldenModel other =
-        GoldenModel::Load(GetParam().model, GetParam().arithmetic, threads);
+    const GoldenModel other = GoldenModel::Load(GetParam().model, GetParam().arithmetic, threads);
     EXPECT_TRUE(SameBits(two, other.AllLogits(ids, 32))) << threads << " threads";
   }
 }
@@ -72,9 +71,11 @@ TEST_P(InvarianceTest, SequencesOfOneChunkDoNotMix) {
   std::vector<float> logits(35 * vocab);
   ASSERT_TRUE(model_.transformer->Forward(chunk, logits).ok());
   const std::span<const float> all(logits);
-  EXPECT_TRUE(SameBits(all.first(vocab), std::span<const float>(model_.AllLogits(a, 512)).last(vocab)));
+  EXPECT_TRUE(
+      SameBits(all.first(vocab), std::span<const float>(model_.AllLogits(a, 512)).last(vocab)));
   EXPECT_TRUE(SameBits(all.subspan(vocab, 33 * vocab), model_.AllLogits(b, 512)));
-  EXPECT_TRUE(SameBits(all.last(vocab), std::span<const float>(model_.AllLogits(c, 512)).last(vocab)));
+  EXPECT_TRUE(
+      SameBits(all.last(vocab), std::span<const float>(model_.AllLogits(c, 512)).last(vocab)));
 }
 
 TEST_P(InvarianceTest, ACancelledPassLeavesTheCacheAsItWas) {
@@ -113,11 +114,12 @@ TEST_P(InvarianceTest, TwoThreadsComputeAtOnceWithTheSameBits) {
   EXPECT_TRUE(SameBits(b_alone, b_together));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Models, InvarianceTest,
-    ::testing::Values(Case{"e2b", Arithmetic::kExact}, Case{"e2b", Arithmetic::kInt8},
-                      Case{"31b", Arithmetic::kInt8}, Case{"odd", Arithmetic::kExact},
-                      Case{"odd", Arithmetic::kInt8}));
+INSTANTIATE_TEST_SUITE_P(Models, InvarianceTest,
+                         ::testing::Values(Case{"e2b", Arithmetic::kExact},
+                                           Case{"e2b", Arithmetic::kInt8},
+                                           Case{"31b", Arithmetic::kInt8},
+                                           Case{"odd", Arithmetic::kExact},
+                                           Case{"odd", Arithmetic::kInt8}));
 
 }  // namespace
 }  // namespace gemma4

@@ -58,22 +58,17 @@ size_t ScalarSizeBytes(GgufType type) {
   switch (type) {
     case GgufType::kU8:
     case GgufType::kI8:
-    case GgufType::kBool:
-      return 1;
+    case GgufType::kBool: return 1;
     case GgufType::kU16:
-    case GgufType::kI16:
-      return 2;
+    case GgufType::kI16: return 2;
     case GgufType::kU32:
     case GgufType::kI32:
-    case GgufType::kF32:
-      return 4;
+    case GgufType::kF32: return 4;
     case GgufType::kU64:
     case GgufType::kI64:
-    case GgufType::kF64:
-      return 8;
+    case GgufType::kF64: return 8;
     case GgufType::kString:
-    case GgufType::kArray:
-      return 0;
+    case GgufType::kArray: return 0;
   }
   return 0;
 }
@@ -132,82 +127,47 @@ StatusOr<GgufValue> ReadValue(Reader& in, const std::string& name, std::string_v
 // ggml's numbers of the formats that can be read.
 std::optional<DataType> FromGgmlType(uint32_t type) {
   switch (type) {
-    case 0:
-      return DataType::kF32;
-    case 1:
-      return DataType::kF16;
-    case 2:
-      return DataType::kQ4_0;
-    case 3:
-      return DataType::kQ4_1;
-    case 6:
-      return DataType::kQ5_0;
-    case 7:
-      return DataType::kQ5_1;
-    case 8:
-      return DataType::kQ8_0;
-    case 10:
-      return DataType::kQ2_K;
-    case 11:
-      return DataType::kQ3_K;
-    case 12:
-      return DataType::kQ4_K;
-    case 13:
-      return DataType::kQ5_K;
-    case 14:
-      return DataType::kQ6_K;
-    case 20:
-      return DataType::kIQ4_NL;
-    case 23:
-      return DataType::kIQ4_XS;
-    case 24:
-      return DataType::kI8;
-    case 26:
-      return DataType::kI32;
-    case 27:
-      return DataType::kI64;
-    case 30:
-      return DataType::kBF16;
-    case 39:
-      return DataType::kMXFP4;
-    default:
-      return std::nullopt;
+    case 0: return DataType::kF32;
+    case 1: return DataType::kF16;
+    case 2: return DataType::kQ4_0;
+    case 3: return DataType::kQ4_1;
+    case 6: return DataType::kQ5_0;
+    case 7: return DataType::kQ5_1;
+    case 8: return DataType::kQ8_0;
+    case 10: return DataType::kQ2_K;
+    case 11: return DataType::kQ3_K;
+    case 12: return DataType::kQ4_K;
+    case 13: return DataType::kQ5_K;
+    case 14: return DataType::kQ6_K;
+    case 20: return DataType::kIQ4_NL;
+    case 23: return DataType::kIQ4_XS;
+    case 24: return DataType::kI8;
+    case 26: return DataType::kI32;
+    case 27: return DataType::kI64;
+    case 30: return DataType::kBF16;
+    case 39: return DataType::kMXFP4;
+    default: return std::nullopt;
   }
 }
 
 // Names of formats that cannot be read, for the message; ggml's own.
 const char* GgmlTypeName(uint32_t type) {
   switch (type) {
-    case 9:
-      return "Q8_1";
-    case 15:
-      return "Q8_K";
-    case 16:
-      return "IQ2_XXS";
-    case 17:
-      return "IQ2_XS";
-    case 18:
-      return "IQ3_XXS";
-    case 19:
-      return "IQ1_S";
-    case 21:
-      return "IQ3_S";
-    case 22:
-      return "IQ2_S";
-    case 25:
-      return "I16";
-    case 28:
-      return "F64";
-    case 29:
-      return "IQ1_M";
-    case 34:
-      return "TQ1_0";
-    case 35:
-      return "TQ2_0";
-    case 40:
-      return "NVFP4";
-    default:
-      return "unknown";
+    case 9: return "Q8_1";
+    case 15: return "Q8_K";
+    case 16: return "IQ2_XXS";
+    case 17: return "IQ2_XS";
+    case 18: return "IQ3_XXS";
+    case 19: return "IQ1_S";
+    case 21: return "IQ3_S";
+    case 22: return "IQ2_S";
+    case 25: return "I16";
+    case 28: return "F64";
+    case 29: return "IQ1_M";
+    case 34: return "TQ1_0";
+    case 35: return "TQ2_0";
+    case 40: return "NVFP4";
+    default: return "unknown";
   }
 }
 
@@ -263,25 +223,17 @@ T As(std::span<const std::byte> bytes) {
 int64_t ToInteger(GgufType type, std::span<const std::byte> bytes) {
   switch (type) {
     case GgufType::kU8:
-    case GgufType::kBool:
-      return As<uint8_t>(bytes);
-    case GgufType::kI8:
-      return As<int8_t>(bytes);
-    case GgufType::kU16:
-      return As<uint16_t>(bytes);
-    case GgufType::kI16:
-      return As<int16_t>(bytes);
-    case GgufType::kU32:
-      return As<uint32_t>(bytes);
-    case GgufType::kI32:
-      return As<int32_t>(bytes);
+    case GgufType::kBool: return As<uint8_t>(bytes);
+    case GgufType::kI8: return As<int8_t>(bytes);
+    case GgufType::kU16: return As<uint16_t>(bytes);
+    case GgufType::kI16: return As<int16_t>(bytes);
+    case GgufType::kU32: return As<uint32_t>(bytes);
+    case GgufType::kI32: return As<int32_t>(bytes);
     case GgufType::kU64:  // beyond i64 stays out of every allowed range
       return static_cast<int64_t>(std::min<uint64_t>(
           As<uint64_t>(bytes), static_cast<uint64_t>(std::numeric_limits<int64_t>::max())));
-    case GgufType::kI64:
-      return As<int64_t>(bytes);
-    default:
-      return 0;
+    case GgufType::kI64: return As<int64_t>(bytes);
+    default: return 0;
   }
 }
 

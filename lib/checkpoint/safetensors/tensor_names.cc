@@ -83,10 +83,8 @@ bool IsPerLayerEmbedding(TensorRole role) {
     case TensorRole::kPerLayerProjectionNorm:
     case TensorRole::kPerLayerInputGate:
     case TensorRole::kPerLayerProjection:
-    case TensorRole::kPostPerLayerInputNorm:
-      return true;
-    default:
-      return false;
+    case TensorRole::kPostPerLayerInputNorm: return true;
+    default: return false;
   }
 }
 

@@ -43,11 +43,8 @@ constexpr uint32_t kNormalizerEscapeWhitespaces = 5;
 // Sets `kind` by the file's type of the piece.
 Status ParsePieceKind(uint64_t type, size_t id, Piece& piece) {
   switch (static_cast<PieceType>(type)) {
-    case PieceType::kNormal:
-      return Status::Ok();
-    case PieceType::kUnknown:
-      piece.kind = PieceKind::kUnknown;
-      return Status::Ok();
+    case PieceType::kNormal: return Status::Ok();
+    case PieceType::kUnknown: piece.kind = PieceKind::kUnknown; return Status::Ok();
     case PieceType::kControl:
     case PieceType::kUnused:  // text never produces it
       piece.kind = KindOfSetApartPiece(piece.text, /*is_special=*/true);
