@@ -12,8 +12,9 @@ extern "C" {
 #endif
 
 /**
- * [one] Appends a user's turn and the opening of the model's answer. A model's turn that is still
- * open is closed first, however its generation ended. Runs nothing; the next step does.
+ * [one] Appends a user's turn and the opening of the model's answer. An answer that is still open
+ * is closed first, however its generation ended; one that has not begun opens after this turn
+ * instead. Runs nothing; the next step does.
  *
  * The text is data: nothing it spells becomes a control token. White space at both ends is dropped,
  * as the model's chat template does.

@@ -30,6 +30,9 @@ class PendingTokens {
     if (num_done_ == token_ids_.size()) Clear();
   }
 
+  // Takes back the last `count`. REQUIRES: they wait.
+  void DropLast(size_t count) { token_ids_.resize(token_ids_.size() - count); }
+
   void Clear() {
     token_ids_.clear();
     num_done_ = 0;

@@ -93,6 +93,7 @@ void Session::Forget() {
   end_.reset();
   num_new_tokens_ = 0;
   model_turn_is_open_ = false;
+  num_opening_tokens_ = 0;
   is_poisoned_ = false;
   position_.store(0, std::memory_order_relaxed);
 }
@@ -110,15 +111,18 @@ Status Session::CheckIds(std::span<const int32_t> token_ids) const {
 }
 
 // Everything that can fail comes before anything that changes.
-Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token) {
+Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token,
+                       size_t num_replaced) {
   if (token_ids.empty()) return Status::Ok();
   const bool stop_joins = stop_token_ && stop_token == StopToken::kJoins;
   const size_t num_more = token_ids.size() + (stop_joins ? 1 : 0);
-  if (num_more > max_context_tokens() - position()) {
+  const size_t num_taken = position() - num_replaced;
+  if (num_more > max_context_tokens() - num_taken) {
     return Status::ContextFull("%zu tokens do not fit: %zu of max_context_tokens = %zu are taken",
-                               num_more, position(), max_context_tokens());
+                               num_more, num_taken, max_context_tokens());
   }
   pending_.Reserve(num_more);
+  pending_.DropLast(num_replaced);
   if (stop_joins) pending_.Append({&*stop_token_, 1});
   pending_.Append(token_ids);
   last_token_ = token_ids.back();
@@ -128,6 +132,7 @@ Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token)
   has_logits_ = false;
   pending_is_sampled_ = false;
   num_new_tokens_ = 0;
+  num_opening_tokens_ = 0;
   return Status::Ok();
 }
 
@@ -161,30 +166,39 @@ Status Session::AddSystemText(std::string_view text) {
   });
 }
 
-// The model's turn may have ended by its stop token, by a limit, or not at all. <turn|> closes it
-// as the template does; after <|tool_response> the template closes nothing (an unanswered call);
-// any other stop token (<eos>) has no place in a chat and is dropped.
+// The model's turn may not have begun: then it opens after this turn, too, and not before. It may
+// have ended by its stop token, by a limit, or not at all. <turn|> closes it as the template does;
+// after <|tool_response> the template closes nothing (an unanswered call); any other stop token
+// (<eos>) has no place in a chat and is dropped.
 Status Session::AddUserText(std::string_view text) {
   return Exclusively([&]() -> Status {
     GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
-    const auto ends_in = [&](int32_t id) { return stop_token_.value_or(last_token_) == id; };
+    const Tokenizer& tokenizer = *model_->tokenizer();
+    const auto ends_in = [&](const char* control) {
+      return tokenizer.ControlId(control) == stop_token_.value_or(last_token_);
+    };
     ChatPlace place = ChatPlace::kAfterTurn;
     StopToken stop_token = StopToken::kJoins;
+    size_t num_replaced = 0;
     if (IsEmpty()) {
       place = ChatPlace::kStart;
-    } else if (model_turn_is_open_) {
-      const auto tool_response = model_->tokenizer()->ControlId("<|tool_response>");
-      if (ends_in(chat->end_of_turn_id())) {
-        place = ChatPlace::kTurnClosed;
-      } else if (!tool_response || !ends_in(*tool_response)) {
-        place = ChatPlace::kTurnOpen;
-        stop_token = StopToken::kIsDropped;
-      }
+    } else if (!pending_is_sampled_ && num_opening_tokens_ > 0 &&
+               pending_.num_waiting() >= num_opening_tokens_) {
+      num_replaced = num_opening_tokens_;
+    } else if (model_turn_is_open_ && ends_in("<turn|>")) {
+      place = ChatPlace::kTurnClosed;
+    } else if (model_turn_is_open_ && !ends_in("<|tool_response>")) {
+      place = ChatPlace::kTurnOpen;
+      stop_token = StopToken::kIsDropped;
     }
     std::vector<int32_t> ids;
     GEMMA4_RETURN_IF_ERROR(chat->AppendUserTurn(place, text, &ids));
-    GEMMA4_RETURN_IF_ERROR(Append(ids, stop_token));
+    GEMMA4_RETURN_IF_ERROR(Append(ids, stop_token, num_replaced));
     model_turn_is_open_ = true;
+    // From the last <|turn> on; what the user wrote holds none.
+    const int32_t begin_turn = tokenizer.ControlId("<|turn>").value_or(-1);
+    num_opening_tokens_ =
+        static_cast<size_t>(std::find(ids.rbegin(), ids.rend(), begin_turn) - ids.rbegin() + 1);
     return Status::Ok();
   });
 }

@@ -84,7 +84,8 @@ class Session {
   Status Exclusively(Call&& call);
 
   Status CheckIds(std::span<const int32_t> token_ids) const;
-  Status Append(std::span<const int32_t> token_ids, StopToken stop_token);
+  // In place of the last `num_replaced` of those that wait.
+  Status Append(std::span<const int32_t> token_ids, StopToken stop_token, size_t num_replaced = 0);
   Status RunChunk(size_t num_tokens, LogitsWanted wanted, std::span<float> logits,
                   const CancelFlag* cancel);
   Status RunAllPending();
@@ -111,7 +112,8 @@ class Session {
   std::optional<int32_t> stop_token_;  // that ended the generation and stays apart
   std::optional<Event> end_;           // to be told next, after the text that was held back
   size_t num_new_tokens_ = 0;          // of the generation that goes on
-  bool model_turn_is_open_ = false;    // by AddUserText
+  bool model_turn_is_open_ = false;    // by AddUserText,
+  size_t num_opening_tokens_ = 0;      // whose last tokens of the sequence these are
 
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
   bool is_poisoned_ = false;

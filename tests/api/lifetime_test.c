@@ -103,12 +103,12 @@ static void models_leave_memory_flat_and_no_thread(void) {
   gemma4_load_params params = GEMMA4_LOAD_PARAMS_INIT;
   long before = 0;
   int i;
-  params.num_threads = 3;
-  for (i = 0; i < 60; ++i) {
+  params.num_threads = 2;
+  for (i = 0; i < 30; ++i) {
     gemma4_model* model = NULL;
     gemma4_session* session;
     CHECK_OK(gemma4_model_load(GOLDEN_MODEL, &params, &model));
-    CHECK_SIZE(3, gemma4_model_num_threads(model));
+    CHECK_SIZE(2, gemma4_model_num_threads(model));
     session = greedy_session(model);
     use(session);
     gemma4_model_free(model);
@@ -128,7 +128,7 @@ static void a_failed_load_leaves_no_thread(void) {
   CHECK_OK(gemma4_cancel_create(&cancel));
   gemma4_cancel_set(cancel);
   params.cancel = cancel;
-  params.num_threads = 3;
+  params.num_threads = 2;
   CHECK_STATUS(GEMMA4_ERROR_CANCELLED, gemma4_model_load(GOLDEN_MODEL, &params, &model));
   gemma4_cancel_free(cancel);
   check_threads(num_threads);

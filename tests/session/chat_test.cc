@@ -150,6 +150,28 @@ TEST_F(ChatTest, AnUnansweredCallIsLeftAsItIs) {
             call.ids, Ids("<|tool_response><|turn>user\nNever mind.<turn|>\n<|turn>model\n")}));
 }
 
+TEST_F(ChatTest, TwoUserTurnsInARowOpenTheModelsTurnOnce) {
+  auto session = NewSession(DemoModel());
+  ASSERT_TRUE(session->AddUserText("Hello!").ok());
+  ASSERT_TRUE(session->AddUserText("What is 7 + 5?").ok());
+  ExpectSequence(*session, Ids("<bos><|turn>user\nHello!<turn|>\n"
+                               "<|turn>user\nWhat is 7 + 5?<turn|>\n<|turn>model\n"));
+
+  // Once it was run it is open, and is closed.
+  ASSERT_TRUE(session->AddUserText("Hello!").ok());
+  ExpectSequence(*session, Ids("<bos><|turn>user\nHello!<turn|>\n"
+                               "<|turn>user\nWhat is 7 + 5?<turn|>\n<|turn>model\n<turn|>\n"
+                               "<|turn>user\nHello!<turn|>\n<|turn>model\n"));
+
+  // What the caller appended to it stays.
+  auto begun = NewSession(DemoModel());
+  ASSERT_TRUE(begun->AddUserText("Hello!").ok());
+  ASSERT_TRUE(begun->AppendText("Sure.", {}).ok());
+  ASSERT_TRUE(begun->AddUserText("What is 7 + 5?").ok());
+  ExpectSequence(*begun, Ids("<bos><|turn>user\nHello!<turn|>\n<|turn>model\nSure.<turn|>\n"
+                             "<|turn>user\nWhat is 7 + 5?<turn|>\n<|turn>model\n"));
+}
+
 TEST_F(ChatTest, TheSystemTurnComesFirst) {
   auto session = NewSession(DemoModel());
   ASSERT_TRUE(session->AddSystemText("You are Nora, a fisher near the river.").ok());

@@ -30,6 +30,16 @@ TEST(PendingTokensTest, GivesTokensInOrderAndCountsThem) {
   EXPECT_EQ(Chunk(pending, 100), (std::vector<int32_t>{13, 14, 15}));
 }
 
+TEST(PendingTokensTest, TakesTheLastOnesBack) {
+  PendingTokens pending;
+  pending.Append(std::array<int32_t, 4>{10, 11, 12, 13});
+  pending.MarkDone(1);
+  pending.DropLast(2);
+  EXPECT_EQ(pending.num_waiting(), 1u);
+  EXPECT_EQ(pending.num_total(), 2u);
+  EXPECT_EQ(Chunk(pending, 9), (std::vector<int32_t>{11}));
+}
+
 TEST(PendingTokensTest, BeginsToCountAnewWhenAllAreDone) {
   PendingTokens pending;
   pending.Append(std::array<int32_t, 2>{1, 2});

@@ -24,9 +24,14 @@ inline ModelPtr LoadModel(const std::string& path, const LoadOptions& options = 
   return model.ok() ? std::move(model).value() : nullptr;
 }
 
-// Loaded once for all tests of a program.
+// Loaded once for all tests of a program. One thread: tests run side by side, and threads that wait
+// for each other on a full machine are slow.
 inline const ModelPtr& DemoModel() {
-  static const ModelPtr model = LoadModel(kDemoModelPath);
+  static const ModelPtr model = [] {
+    LoadOptions options;
+    options.num_threads = 1;
+    return LoadModel(kDemoModelPath, options);
+  }();
   return model;
 }
 

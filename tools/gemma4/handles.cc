@@ -19,9 +19,8 @@ std::vector<gemma4_memory_file> DemoFiles() {
 
 gemma4_cancel* interrupt_flag = nullptr;
 
-void OnInterrupt(int signal_number) {
+void OnInterrupt(int) {
   gemma4_cancel_set(interrupt_flag);
-  std::signal(signal_number, SIG_DFL);
 }
 
 }  // namespace
@@ -61,13 +60,19 @@ Session CreateSession(const Model& model, const gemma4_session_params& params) {
 const gemma4_cancel* InterruptFlag() {
   if (interrupt_flag == nullptr) {
     Check(gemma4_cancel_create(&interrupt_flag));  // lives as long as the program
-    std::signal(SIGINT, OnInterrupt);
+    // Not restarting, so that waiting for input ends too; reset, so that a second one ends us.
+    struct sigaction action = {};
+    action.sa_handler = OnInterrupt;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, nullptr);
   }
   return interrupt_flag;
 }
 
 std::string ReadStandardInput() {
-  return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  std::string input(std::istreambuf_iterator<char>(std::cin), {});
+  if (gemma4_cancel_is_set(interrupt_flag) != 0) throw CommandError("interrupted");
+  return input;
 }
 
 }  // namespace gemma4_tool

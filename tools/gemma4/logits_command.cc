@@ -77,7 +77,9 @@ void AddLogitsCommand(CLI::App& program) {
   CLI::App* logits = program.add_subcommand(
       "logits", "Runs token ids and writes the logits of every one to a safetensors file");
   logits->add_option("MODEL", options->model, "Checkpoint; without it, the demo model");
-  logits->add_option("--ids", options->ids, "Token ids: 2,17,...")->delimiter(',')->required();
+  logits->add_option("--ids", options->ids, "Token ids: 2,17,...")->delimiter(',')
+      ->allow_extra_args(false)
+      ->required();
   logits->add_option("--out", options->out, "File to write")->capture_default_str();
   logits->add_option("--greedy", options->greedy,
                      "Also continue greedily by this many tokens: greedy_ids");

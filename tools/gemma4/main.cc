@@ -1,5 +1,6 @@
 // The gemma4 command. Errors are one line on standard error: exit 1, or 2 for wrong usage.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <exception>
 #include <iostream>
 
@@ -19,6 +20,10 @@ int main(int argc, char** argv) {
   gemma4_tool::AddInspectCommand(program);
   try {
     program.parse(argc, argv);
+    std::cout.flush();
+    if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw gemma4_tool::CommandError("cannot write to standard output");
+    }
   } catch (const CLI::Success& success) {  // --help, --version
     return program.exit(success);
   } catch (const CLI::ParseError& error) {
