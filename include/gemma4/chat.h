@@ -20,8 +20,9 @@ extern "C" {
  * as the model's chat template does.
  *
  * @param text  [text_size] UTF-8, or NUL-terminated with GEMMA4_NUL_TERMINATED. Read, not kept.
+ *              May be NULL when text_size is 0: an empty turn.
  * @return GEMMA4_OK, or, with the session unchanged:
- *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL;
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  `session` is NULL, or `text` with a text_size that is not 0;
  *   GEMMA4_ERROR_INVALID_UTF8      names the offset of the first byte that is wrong;
  *   GEMMA4_ERROR_CONTEXT_FULL      the turn does not fit;
  *   GEMMA4_ERROR_UNSUPPORTED       the model has no tokenizer, or one without chat tokens;

@@ -99,10 +99,14 @@ typedef struct gemma4_step_params {
 GEMMA4_API void gemma4_step_params_init(gemma4_step_params* params, size_t struct_size);
 
 /**
- * Receives each event of a generation, on the thread that called gemma4_session_generate(). It may
- * call other functions of the session, but not free it.
+ * Receives each event of a generation, on the thread that called gemma4_session_generate(), between
+ * two steps. It may read the session (position, logits) and use other sessions. A call that changes
+ * this session takes effect before the next step: after gemma4_session_reset() that step ends the
+ * generation with GEMMA4_ERROR_STATE, what was appended is run by it. Freeing the session here is
+ * undefined.
  *
- * @param event     valid during the call, its text until the next call on the session.
+ * @param event     valid during the call; its text until the callback's first call that runs or
+ *                  changes the session.
  * @param userdata  what was given to gemma4_session_generate().
  * @return 0 to go on; anything else ends the call with GEMMA4_ERROR_STOPPED.
  */

@@ -46,7 +46,7 @@ GEMMA4_API const char* gemma4_model_info_variant(const gemma4_model_info* info);
 GEMMA4_API const char* gemma4_model_info_format(const gemma4_model_info* info);
 
 /** [any] The longest context the model was made for, in tokens. */
-GEMMA4_API size_t gemma4_model_info_max_context(const gemma4_model_info* info);
+GEMMA4_API size_t gemma4_model_info_max_context_tokens(const gemma4_model_info* info);
 
 /** [any] */
 GEMMA4_API size_t gemma4_model_info_vocab_size(const gemma4_model_info* info);

@@ -76,8 +76,12 @@ GEMMA4_API void gemma4_load_params_init(gemma4_load_params* params, size_t struc
  * [any] Loads a checkpoint. Reads, converts and packs every weight; embedding tables stay in the
  * file, which must not be changed while the model lives.
  *
+ * The file is mapped, so cutting it short meanwhile is fatal to the process (SIGBUS), as with every
+ * mapped file; replacing it by renaming another one over it is safe.
+ *
  * @param path       NUL-terminated UTF-8: a folder as Hugging Face publishes it (config.json,
- *                   *.safetensors, tokenizer.json, generation_config.json).
+ *                   *.safetensors, tokenizer.json, generation_config.json), or one .safetensors
+ *                   file in such a folder.
  * @param params     NULL for the defaults. Read, not kept.
  * @param out_model  receives the model, one reference; free it with gemma4_model_free().
  * @return GEMMA4_OK, or

@@ -100,10 +100,11 @@ GEMMA4_API size_t gemma4_session_max_context_tokens(const gemma4_session* sessio
  * [one] Appends text as it is, outside any chat format. Runs nothing; the next step does.
  *
  * @param text   [text_size] UTF-8, or NUL-terminated with GEMMA4_NUL_TERMINATED. Read, not kept.
+ *               May be NULL when text_size is 0: an empty text, which appends nothing but <bos>.
  * @param flags  of gemma4_text_flags. A plain prompt begins with GEMMA4_TEXT_ADD_BOS: without
  *               <bos> a model talks nonsense.
  * @return GEMMA4_OK, or, with the session unchanged:
- *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL;
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  `session` is NULL, or `text` with a text_size that is not 0;
  *   GEMMA4_ERROR_INVALID_UTF8      names the offset of the first byte that is wrong;
  *   GEMMA4_ERROR_CONTEXT_FULL      position + ids of the text > max_context_tokens;
  *   GEMMA4_ERROR_UNSUPPORTED       the model has no tokenizer, or a flag is not known;
@@ -138,17 +139,30 @@ GEMMA4_API gemma4_status gemma4_session_prefill(gemma4_session* session, const i
                                                 size_t num_tokens);
 
 /**
- * [one] As gemma4_session_prefill(), and writes the logits of every one of `token_ids`: row i
+ * [one] As gemma4_session_prefill(), with `params`; NULL for the defaults.
+ *
+ * @return as gemma4_session_prefill(), or GEMMA4_ERROR_CANCELLED by params->cancel: the tokens were
+ *   appended, some may have run, the others still wait. Prefill with 0 tokens goes on.
+ */
+GEMMA4_API gemma4_status gemma4_session_prefill_with(gemma4_session* session,
+                                                     const int32_t* token_ids, size_t num_tokens,
+                                                     const gemma4_step_params* params);
+
+/**
+ * [one] As gemma4_session_prefill_with(), and writes the logits of every one of `token_ids`: row i
  * scores what follows token i. Needs every layer for every token, so it is slower.
  *
  * @param num_tokens  at least 1.
+ * @param params      NULL for the defaults.
  * @param out_logits  [num_tokens, vocab_size], after the softcap. On failure its contents are
  *                    undefined.
  * @param capacity    floats that fit in `out_logits`, at least num_tokens * vocab_size.
- * @return as gemma4_session_prefill(); GEMMA4_ERROR_INVALID_ARGUMENT also for a small capacity.
+ * @return as gemma4_session_prefill_with(); GEMMA4_ERROR_INVALID_ARGUMENT also for a small
+ * capacity.
  */
 GEMMA4_API gemma4_status gemma4_session_prefill_logits(gemma4_session* session,
                                                        const int32_t* token_ids, size_t num_tokens,
+                                                       const gemma4_step_params* params,
                                                        float* out_logits, size_t capacity);
 
 /**

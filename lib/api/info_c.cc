@@ -63,7 +63,7 @@ const char* gemma4_model_info_format(const gemma4_model_info* info) {
   return info != nullptr ? info->info.format().c_str() : "";
 }
 
-size_t gemma4_model_info_max_context(const gemma4_model_info* info) {
+size_t gemma4_model_info_max_context_tokens(const gemma4_model_info* info) {
   return info != nullptr ? info->info.config().max_position_embeddings : 0;
 }
 

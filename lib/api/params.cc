@@ -1,20 +1,12 @@
 #include "lib/api/params.h"
 
 namespace gemma4 {
-namespace {
-
-// No struct will ever be as large. A larger number is memory that nobody set up, and reading that
-// far could crash.
-constexpr size_t kMaxStructSizeBytes = 4096;
-
-}  // namespace
-
 Status CheckStructSize(size_t struct_size, size_t first_size_bytes, const char* name) {
   if (struct_size >= first_size_bytes && struct_size <= kMaxStructSizeBytes) return Status::Ok();
   return Status::InvalidArgument(
-      "%s.struct_size is %zu; it must be at least %zu (set the struct up with its _INIT macro or "
+      "%s.struct_size is %zu; it must be in [%zu, %zu] (set the struct up with its _INIT macro or "
       "_init function)",
-      name, struct_size, first_size_bytes);
+      name, struct_size, first_size_bytes, kMaxStructSizeBytes);
 }
 
 Status CheckUnknownTail(const void* params, size_t known_size, size_t struct_size,

@@ -43,6 +43,10 @@ GEMMA4_PARAMS_TRAITS(gemma4_event, num_tokens_total, GEMMA4_EVENT_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_tensor_info, layer, GEMMA4_TENSOR_INFO_INIT);
 #undef GEMMA4_PARAMS_TRAITS
 
+// No struct will ever be as large. A larger number is memory that nobody set up, and reading that
+// far could crash.
+inline constexpr size_t kMaxStructSizeBytes = 4096;
+
 // kInvalidArgument for a struct_size that no version of the struct has, as in a struct that was
 // never set up. `first_size_bytes` as in ParamsTraits.
 Status CheckStructSize(size_t struct_size, size_t first_size_bytes, const char* name);
@@ -58,10 +62,12 @@ Status CheckStruct(const T* given) {
 }
 
 // For gemma4_..._init(): as much of the defaults as the caller's struct has room for, the rest
-// zero.
+// zero. Nothing for a size that no struct has.
 template <typename T>
 void InitParams(T* params, size_t struct_size) {
-  if (params == nullptr || struct_size < sizeof(struct_size)) return;
+  if (params == nullptr || struct_size < sizeof(struct_size) || struct_size > kMaxStructSizeBytes) {
+    return;
+  }
   std::memset(static_cast<void*>(params), 0, struct_size);
   std::memcpy(static_cast<void*>(params), &ParamsTraits<T>::kDefaults,
               std::min(struct_size, sizeof(T)));
@@ -82,12 +88,12 @@ StatusOr<T> ReadParams(const T* params) {
   return known;
 }
 
-// Writes as much of `value` as the caller's struct has room for and zeroes the rest; struct_size
-// stays. REQUIRES: CheckStruct() was Ok.
+// Writes as much of `value` as the caller's struct has room for; struct_size stays. What a longer
+// struct has besides stays, too: a struct that was never set up may claim any length, and nothing
+// is written where this library's own struct would end. REQUIRES: CheckStruct() was Ok.
 template <typename T>
 void WriteStruct(const T& value, T* out) {
   const size_t struct_size = out->struct_size;
-  InitParams(out, struct_size);
   std::memcpy(static_cast<void*>(out), &value, std::min(struct_size, sizeof(T)));
   out->struct_size = struct_size;
 }

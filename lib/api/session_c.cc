@@ -7,6 +7,7 @@
 #include "lib/api/boundary.h"
 #include "lib/api/handles.h"
 #include "lib/api/params.h"
+#include "lib/api/step_params.h"
 #include "lib/api/text_flags.h"
 
 namespace gemma4 {
@@ -115,20 +116,29 @@ gemma4_status gemma4_session_append_ids(gemma4_session* session, const int32_t* 
 
 gemma4_status gemma4_session_prefill(gemma4_session* session, const int32_t* token_ids,
                                      size_t num_tokens) {
+  return gemma4_session_prefill_with(session, token_ids, num_tokens, nullptr);
+}
+
+gemma4_status gemma4_session_prefill_with(gemma4_session* session, const int32_t* token_ids,
+                                          size_t num_tokens, const gemma4_step_params* params) {
   return AtBoundary([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
     GEMMA4_ASSIGN_OR_RETURN(const auto ids, gemma4::TokenIdsArgument(token_ids, num_tokens));
-    return session->session->Prefill(ids);
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4_step_params known, gemma4::StepParamsOf(params));
+    return session->session->Prefill(ids, gemma4::FlagOf(known.cancel));
   });
 }
 
 gemma4_status gemma4_session_prefill_logits(gemma4_session* session, const int32_t* token_ids,
-                                            size_t num_tokens, float* out_logits, size_t capacity) {
+                                            size_t num_tokens, const gemma4_step_params* params,
+                                            float* out_logits, size_t capacity) {
   return AtBoundary([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
     GEMMA4_RETURN_IF_ERROR(RequireGiven(out_logits, "out_logits"));
     GEMMA4_ASSIGN_OR_RETURN(const auto ids, gemma4::TokenIdsArgument(token_ids, num_tokens));
-    return session->session->PrefillLogits(ids, {out_logits, capacity});
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4_step_params known, gemma4::StepParamsOf(params));
+    return session->session->PrefillLogits(ids, {out_logits, capacity},
+                                           gemma4::FlagOf(known.cancel));
   });
 }
 

@@ -5,6 +5,7 @@
 #include "lib/api/boundary.h"
 #include "lib/api/handles.h"
 #include "lib/api/params.h"
+#include "lib/api/step_params.h"
 
 namespace gemma4 {
 namespace {
@@ -27,16 +28,6 @@ gemma4_event ToPublic(const Event& event) {
   out.num_tokens_done = event.num_tokens_done;
   out.num_tokens_total = event.num_tokens_total;
   return out;
-}
-
-StatusOr<gemma4_step_params> StepParamsOf(const gemma4_step_params* params) {
-  GEMMA4_ASSIGN_OR_RETURN(const gemma4_step_params known, ReadParams(params));
-  if (known.time_budget_us != 0) {
-    return Status::Unsupported(
-        "time_budget_us is %llu; this version has no time budgets: 0 is the only value",
-        static_cast<unsigned long long>(known.time_budget_us));
-  }
-  return known;
 }
 
 Status Generate(gemma4_session* session, const gemma4_step_params* params,
@@ -74,7 +65,7 @@ gemma4_status gemma4_session_step(gemma4_session* session, const gemma4_step_par
   return AtBoundary([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(RequireGiven(event, "event"));
     GEMMA4_RETURN_IF_ERROR(gemma4::CheckStruct(event));
-    gemma4::InitParams(event, event->struct_size);
+    gemma4::WriteStruct(gemma4::ParamsTraits<gemma4_event>::kDefaults, event);
     GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
     GEMMA4_ASSIGN_OR_RETURN(const gemma4_step_params known, gemma4::StepParamsOf(params));
     gemma4::Event told;

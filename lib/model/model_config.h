@@ -97,7 +97,7 @@ struct ModelConfig {
     return vocab_size_per_layer_input != 0 ? vocab_size_per_layer_input : vocab_size;
   }
 
-  // Every relation between the numbers that the decoder relies on (spec 2.6). kCorrupt or
+  // Every relation between the numbers that the decoder relies on. kCorrupt or
   // kUnsupported names the key, the value found and the value allowed.
   Status Validate() const;
 };

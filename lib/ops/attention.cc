@@ -100,7 +100,7 @@ void Attention(std::span<const AttentionRow> rows, const float* queries, size_t 
                size_t window, float* out, AttentionScratch& scratch, ThreadPool& pool) {
   if (rows.empty()) return;
   const size_t head_dim = rows[0].slab->head_dim;
-  assert(head_dim <= kMaxHeadDim && num_heads % rows[0].slab->num_kv_heads == 0);
+  assert(head_dim <= kMaxAttentionHeadDim && num_heads % rows[0].slab->num_kv_heads == 0);
 
   size_t num_tiles = 0;
   size_t num_spans = 0;
@@ -117,7 +117,7 @@ void Attention(std::span<const AttentionRow> rows, const float* queries, size_t 
     pool.ParallelFor(tiles.size(), [&](size_t t) {
       const AttentionTile& tile = tiles[t];
       SpanResult result;
-      alignas(64) float values[kTileQueries * kMaxHeadDim];
+      alignas(64) float values[kTileQueries * kMaxAttentionHeadDim];
       RunningSoftmax running[kTileQueries];
       for (size_t s = 0; s < tile.num_spans(); ++s) {
         AttendSpan(tile, tile.first_span() + s, &result, values);

@@ -18,9 +18,9 @@
 
 namespace gemma4 {
 
-inline constexpr size_t kKeyBlock = 32;      // positions laid out together
-inline constexpr size_t kKeySpan = 512;      // positions under one running maximum
-inline constexpr size_t kMaxHeadDim = 1024;  // bounds the kernels' stack buffers
+inline constexpr size_t kKeyBlock = 32;               // positions laid out together
+inline constexpr size_t kKeySpan = 512;               // positions under one running maximum
+inline constexpr size_t kMaxAttentionHeadDim = 1024;  // bounds the kernels' stack buffers
 static_assert(kKeySpan % kKeyBlock == 0);
 
 // How cached keys and values are stored.

@@ -39,7 +39,7 @@ void StoreRow(const KvSlab& slab, size_t head_block, size_t j, std::span<const f
                 reinterpret_cast<float*>(values));
       return;
     case KvType::kF16: {
-      uint16_t key_f16[kMaxHeadDim], value_f16[kMaxHeadDim];
+      uint16_t key_f16[kMaxAttentionHeadDim], value_f16[kMaxAttentionHeadDim];
       for (size_t i = 0; i < head_dim; ++i) key_f16[i] = FloatToF16(key[i]);
       for (size_t i = 0; i < head_dim; ++i) value_f16[i] = FloatToF16(value[i]);
       StoreHead(key_f16, value_f16, head_dim, j, reinterpret_cast<uint16_t*>(keys),
@@ -47,7 +47,7 @@ void StoreRow(const KvSlab& slab, size_t head_block, size_t j, std::span<const f
       return;
     }
     case KvType::kInt8: {
-      int8_t key_int8[kMaxHeadDim], value_int8[kMaxHeadDim];
+      int8_t key_int8[kMaxAttentionHeadDim], value_int8[kMaxAttentionHeadDim];
       slab.key_scales[head_block * kKeyBlock + j] =
           QuantizeInt8Row(key, std::span(key_int8, head_dim));
       slab.value_scales[head_block * kKeyBlock + j] =

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/finite.h"
 #include "lib/ops/xnnpack_status.h"
 #include "lib/quant/dequantize.h"
 #include "lib/quant/int4.h"
@@ -16,17 +17,24 @@ namespace gemma4 {
 namespace {
 
 // Calls visit(output row, dequantised row [in_features]) for every row of the stacked parts.
+// kCorrupt names a row with a weight that is not finite: every output would be NaN, or, where the
+// row's scale comes from its largest weight, silently wrong.
 template <typename Visit>
-void ForEachRow(const LinearSpec& spec, Visit visit) {
+Status ForEachRow(const LinearSpec& spec, Visit visit) {
   std::vector<float> row(spec.in_features);
   size_t out_row = 0;
   for (const TensorView& part : spec.parts) {
     for (size_t r = 0; r < part.shape[0]; ++r) {
       DequantizeRow(part, r, row);
+      if (!AllFinite(row)) {
+        return Status::Corrupt("%s: row %zu has a weight that is not a finite number",
+                               part.name.c_str(), r);
+      }
       visit(out_row++, row);
     }
   }
   assert(out_row == spec.out_features);
+  return Status::Ok();
 }
 
 // The unpacked weights of one layer in the form XNNPACK packs from; freed when it has.
@@ -38,40 +46,40 @@ struct Unpacked {
   std::vector<uint16_t> block_scales;  // [out, in / 32], bf16
 };
 
-Unpacked Unpack(LinearFormat format, const LinearSpec& spec) {
+StatusOr<Unpacked> Unpack(LinearFormat format, const LinearSpec& spec) {
   Unpacked unpacked;
   const size_t in = spec.in_features;
   const size_t out = spec.out_features;
   switch (format) {
     case LinearFormat::kF32:
       unpacked.f32.resize(out * in);
-      ForEachRow(spec, [&](size_t r, std::span<const float> row) {
+      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
         std::copy(row.begin(), row.end(), unpacked.f32.begin() + static_cast<ptrdiff_t>(r * in));
-      });
+      }));
       break;
     case LinearFormat::kInt8Rows:
       unpacked.int8.resize(out * in);
       unpacked.row_scales.resize(out);
-      ForEachRow(spec, [&](size_t r, std::span<const float> row) {
+      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
         unpacked.row_scales[r] = QuantizeInt8Row(row, std::span(unpacked.int8).subspan(r * in, in));
-      });
+      }));
       break;
     case LinearFormat::kInt4Rows:
       unpacked.int4.resize(out * in / 2);
       unpacked.row_scales.resize(out);
-      ForEachRow(spec, [&](size_t r, std::span<const float> row) {
+      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
         unpacked.row_scales[r] =
             QuantizeInt4Row(row, std::span(unpacked.int4).subspan(r * in / 2, in / 2));
-      });
+      }));
       break;
     case LinearFormat::kInt4Blocks:
       unpacked.int4.resize(out * in / 2);
       unpacked.block_scales.resize(out * in / kInt4Block);
-      ForEachRow(spec, [&](size_t r, std::span<const float> row) {
+      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
         QuantizeInt4Blocks(
             row, std::span(unpacked.int4).subspan(r * in / 2, in / 2),
             std::span(unpacked.block_scales).subspan(r * in / kInt4Block, in / kInt4Block));
-      });
+      }));
       break;
   }
   return unpacked;
@@ -144,7 +152,9 @@ StatusOr<Linear> Linear::Create(PackedWeights& weights, LinearFormat wanted,
   GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
   const LinearFormat format = FormatFor(wanted, spec.in_features);
   Unpacked unpacked;
-  if (!weights.Contains(spec.id)) unpacked = Unpack(format, spec);
+  if (!weights.Contains(spec.id)) {
+    GEMMA4_ASSIGN_OR_RETURN(unpacked, Unpack(format, spec));
+  }
 
   Linear linear;
   linear.format_ = format;

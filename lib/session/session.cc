@@ -235,42 +235,40 @@ Status Session::PrefillStep(const CancelFlag* cancel, Event* event) {
   return Status::Ok();
 }
 
-Status Session::RunAllPending() {
-  while (pending_.num_waiting() > 0) {
-    Event event;
-    GEMMA4_RETURN_IF_ERROR(PrefillStep(/*cancel=*/nullptr, &event));
-  }
-  return Status::Ok();
-}
-
-Status Session::Prefill(std::span<const int32_t> token_ids) {
+Status Session::Prefill(std::span<const int32_t> token_ids, const CancelFlag* cancel) {
   return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    return RunAllPending();
+    while (pending_.num_waiting() > 0) {
+      Event event;
+      GEMMA4_RETURN_IF_ERROR(PrefillStep(cancel, &event));
+    }
+    return Status::Ok();
   });
 }
 
-Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits) {
+Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits,
+                              const CancelFlag* cancel) {
   const size_t max_chunk = model_->prefill_chunk_tokens();
   const size_t vocab_size = model_->config().vocab_size;
   if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
   if (logits.size() / vocab_size < token_ids.size()) {
-    return Status::InvalidArgument("capacity is %zu; the logits of %zu tokens are %zu each",
-                                   logits.size(), token_ids.size(), vocab_size);
+    return Status::InvalidArgument(
+        "capacity is %zu floats; the logits of %zu tokens are %zu floats each", logits.size(),
+        token_ids.size(), vocab_size);
   }
   return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
     while (pending_.num_waiting() > token_ids.size()) {  // what was appended before
       const size_t num_tokens = std::min(pending_.num_waiting() - token_ids.size(), max_chunk);
-      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kNone, {}, /*cancel=*/nullptr));
+      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kNone, {}, cancel));
     }
     for (size_t row = 0; row < token_ids.size();) {
       const size_t num_tokens = std::min(token_ids.size() - row, max_chunk);
       GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kAll,
                                       logits.subspan(row * vocab_size, num_tokens * vocab_size),
-                                      /*cancel=*/nullptr));
+                                      cancel));
       row += num_tokens;
     }
     std::copy_n(logits.data() + (token_ids.size() - 1) * vocab_size, vocab_size, logits_.data());

@@ -57,12 +57,14 @@ class Session {
   Status AppendText(std::string_view text, const TextOptions& options);
   Status AppendIds(std::span<const int32_t> token_ids);
 
-  // Appends `token_ids` (perhaps none) and runs all that waits.
-  Status Prefill(std::span<const int32_t> token_ids);
+  // Appends `token_ids` (perhaps none) and runs all that waits. `cancel` may be null; after
+  // kCancelled what did not run yet waits.
+  Status Prefill(std::span<const int32_t> token_ids, const CancelFlag* cancel = nullptr);
 
   // The same, with the logits of every one of token_ids (at least one) in `logits`
   // [token_ids.size(), vocab_size].
-  Status PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits);
+  Status PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits,
+                       const CancelFlag* cancel = nullptr);
 
   // The next piece of work: a chunk of the prompt (kPrefill), else one token (kText), or the end.
   // After kCancelled `event` is kPending. `cancel` may be null.
@@ -88,7 +90,6 @@ class Session {
   Status Append(std::span<const int32_t> token_ids, StopToken stop_token, size_t num_replaced = 0);
   Status RunChunk(size_t num_tokens, LogitsWanted wanted, std::span<float> logits,
                   const CancelFlag* cancel);
-  Status RunAllPending();
   Status PrefillStep(const CancelFlag* cancel, Event* event);
   Status DecodeStep(const CancelFlag* cancel, Event* event);
   void TellToken(int32_t token_id, Event* event);

@@ -1,4 +1,4 @@
-// ChatTemplate: turns of a conversation as token ids, in Gemma 4's chat format (spec 7.2).
+// ChatTemplate: turns of a conversation as token ids, in Gemma 4's chat format (docs/gemma4.md).
 #ifndef GEMMA4_LIB_TEXT_CHAT_TEMPLATE_H_
 #define GEMMA4_LIB_TEXT_CHAT_TEMPLATE_H_
 

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "lib/base/finite.h"
 #include "lib/quant/dequantize.h"
 #include "lib/transformer/layer_plan.h"
 
@@ -87,6 +88,17 @@ uint64_t LinearSource::stored_bytes() const {
   uint64_t total = 0;
   for (const TensorView& part : parts) total += part.data.size();
   return total;
+}
+
+Status CheckVectors(const Checkpoint& checkpoint) {
+  for (const CheckpointTensor& tensor : checkpoint.tensors()) {
+    if (tensor.use != TensorUse::kUsed || tensor.view.shape.size() > 1) continue;
+    std::vector<float> values(tensor.view.num_elements());
+    Dequantize(tensor.view.type, tensor.view.data.data(), values);
+    if (AllFinite(values)) continue;
+    return Status::Corrupt("%s has a value that is not a finite number", tensor.view.name.c_str());
+  }
+  return Status::Ok();
 }
 
 ModelWeights::ModelWeights(const Checkpoint& checkpoint) : config(checkpoint.config()) {

@@ -63,6 +63,10 @@ struct LayerWeights {
   }
 };
 
+// kCorrupt names a norm or scalar of `checkpoint` that holds what is not a finite number. (Linear
+// layers are looked at while they are packed.)
+Status CheckVectors(const Checkpoint& checkpoint);
+
 // Immutable but for `packed`, which fills when the first Runner is made. The checkpoint must
 // outlive it.
 class ModelWeights {

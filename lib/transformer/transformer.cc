@@ -17,9 +17,9 @@ Status CheckSupported(const ModelConfig& config) {
                                config.moe->num_experts);
   }
   for (size_t l = 0; l < config.num_layers(); ++l) {
-    if (config.layers[l].head_dim > kMaxHeadDim) {
+    if (config.layers[l].head_dim > kMaxAttentionHeadDim) {
       return Status::Unsupported("layer %zu has head_dim %zu; at most %zu is supported", l,
-                                 config.layers[l].head_dim, kMaxHeadDim);
+                                 config.layers[l].head_dim, kMaxAttentionHeadDim);
     }
   }
   return Status::Ok();
@@ -37,6 +37,7 @@ Transformer::~Transformer() = default;
 StatusOr<std::unique_ptr<Transformer>> Transformer::Create(const Checkpoint& checkpoint,
                                                            const TransformerOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckSupported(checkpoint.config()));
+  GEMMA4_RETURN_IF_ERROR(CheckVectors(checkpoint));
   std::unique_ptr<Transformer> transformer(new Transformer(checkpoint, options));
   uint64_t total_bytes = 0;
   for (const LinearSource* source : transformer->weights_->AllLinears()) {

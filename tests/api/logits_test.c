@@ -82,8 +82,8 @@ static void every_row_of_scores_is_that_of_its_prefix(void) {
   size_t i;
   fill_ids(ids);
   CHECK_OK(gemma4_session_append_ids(scored, ids, 3)); /* these wait, and are run first */
-  CHECK_OK(gemma4_session_prefill_logits(scored, ids + 3, NUM_IDS - 3, scores + 3 * VOCAB_SIZE,
-                                         (NUM_IDS - 3) * VOCAB_SIZE));
+  CHECK_OK(gemma4_session_prefill_logits(scored, ids + 3, NUM_IDS - 3, NULL,
+                                         scores + 3 * VOCAB_SIZE, (NUM_IDS - 3) * VOCAB_SIZE));
   for (i = 0; i < NUM_IDS; ++i) {
     const float* logits;
     CHECK_OK(gemma4_session_prefill(single, ids + i, 1));
@@ -116,10 +116,41 @@ static void there_are_no_logits_while_tokens_wait(void) {
   gemma4_model_free(model);
 }
 
+/* What was appended waits on; the next prefill goes on with it, and the bits are the same. */
+static void a_cancelled_prefill_goes_on(void) {
+  static float scores[NUM_IDS * VOCAB_SIZE];
+  gemma4_model* model = load_model(DEMO_MODEL);
+  gemma4_session* session = greedy_session(model);
+  gemma4_session* undisturbed = greedy_session(model);
+  gemma4_step_params params = GEMMA4_STEP_PARAMS_INIT;
+  gemma4_cancel* cancel = NULL;
+  int32_t ids[NUM_IDS];
+  fill_ids(ids);
+  CHECK_OK(gemma4_cancel_create(&cancel));
+  gemma4_cancel_set(cancel);
+  params.cancel = cancel;
+  CHECK_STATUS(GEMMA4_ERROR_CANCELLED,
+               gemma4_session_prefill_with(session, ids, NUM_IDS - 1, &params));
+  CHECK_SIZE(NUM_IDS - 1, gemma4_session_position(session));
+  CHECK(gemma4_session_logits(session, NULL) == NULL);
+  CHECK_STATUS(GEMMA4_ERROR_CANCELLED,
+               gemma4_session_prefill_logits(session, ids + NUM_IDS - 1, 1, &params, scores,
+                                             NUM_IDS * VOCAB_SIZE));
+  CHECK_OK(gemma4_session_prefill(session, NULL, 0));
+  CHECK_OK(gemma4_session_prefill(undisturbed, ids, NUM_IDS));
+  CHECK(memcmp(gemma4_session_logits(session, NULL), gemma4_session_logits(undisturbed, NULL),
+               VOCAB_SIZE * sizeof(float)) == 0);
+  gemma4_cancel_free(cancel);
+  gemma4_session_free(session);
+  gemma4_session_free(undisturbed);
+  gemma4_model_free(model);
+}
+
 int main(void) {
   RUN(a_model_describes_itself);
   RUN(a_token_is_chosen_from_the_logits);
   RUN(every_row_of_scores_is_that_of_its_prefix);
   RUN(there_are_no_logits_while_tokens_wait);
+  RUN(a_cancelled_prefill_goes_on);
   return 0;
 }

@@ -65,7 +65,7 @@ static void calls_without_an_object_are_refused(void) {
   CHECK_INVALID(gemma4_session_append_text(NULL, "a", 1, 0));
   CHECK_INVALID(gemma4_session_append_ids(NULL, &id, 1));
   CHECK_INVALID(gemma4_session_prefill(NULL, &id, 1));
-  CHECK_INVALID(gemma4_session_prefill_logits(NULL, &id, 1, &logit, 1));
+  CHECK_INVALID(gemma4_session_prefill_logits(NULL, &id, 1, NULL, &logit, 1));
   CHECK_INVALID(gemma4_session_add_user_text(NULL, "a", 1));
   CHECK_INVALID(gemma4_session_add_system_text(NULL, "a", 1));
   CHECK_INVALID(gemma4_session_step(NULL, NULL, &event));
@@ -87,8 +87,8 @@ static void arguments_that_must_be_given_are_refused(void) {
   CHECK_INVALID(gemma4_session_append_text(session, NULL, GEMMA4_NUL_TERMINATED, 0));
   CHECK_INVALID(gemma4_session_append_ids(session, NULL, 1));
   CHECK_INVALID(gemma4_session_prefill(session, NULL, 1));
-  CHECK_INVALID(gemma4_session_prefill_logits(session, NULL, 1, &logit, 1));
-  CHECK_INVALID(gemma4_session_prefill_logits(session, &id, 1, NULL, 2048));
+  CHECK_INVALID(gemma4_session_prefill_logits(session, NULL, 1, NULL, &logit, 1));
+  CHECK_INVALID(gemma4_session_prefill_logits(session, &id, 1, NULL, NULL, 2048));
   CHECK_INVALID(gemma4_session_add_user_text(session, NULL, GEMMA4_NUL_TERMINATED));
   CHECK_INVALID(gemma4_session_add_system_text(session, NULL, 3));
   CHECK_INVALID(gemma4_session_step(session, NULL, NULL));

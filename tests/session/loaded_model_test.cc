@@ -140,20 +140,43 @@ TEST(LoadedModelTest, CancelAndProgressEndTheLoad) {
             StatusCode::kStopped);
 }
 
-// Numbers that are no numbers: an error of the step, and a session that says why it stopped. In
-// exact arithmetic, because int8 activations cannot say NaN.
-TEST(LoadedModelTest, NotANumberPoisonsASessionUntilItIsReset) {
-  FilesInMemory files;
+// Sets all of a tensor to NaN.
+void FillWithNan(FilesInMemory& files, const std::string& name) {
   std::string& weights = files["model.safetensors"];
   uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, weights.data(), sizeof(header_bytes));
-  const std::string entry =
-      "\"model.norm.weight\":{\"dtype\":\"BF16\",\"shape\":[256],"
-      "\"data_offsets\":[";
-  const size_t at = weights.find(entry);
+  const std::string offsets_key = "\"data_offsets\":[";
+  const size_t at = weights.find(offsets_key, weights.find("\"" + name + "\""));
   ASSERT_NE(at, std::string::npos);
-  const size_t offset = std::stoull(weights.substr(at + entry.size(), 20));
-  std::memset(weights.data() + sizeof(header_bytes) + header_bytes + offset, 0xff, 2 * 256);
+  size_t end_of_number = 0;
+  const std::string offsets = weights.substr(at + offsets_key.size(), 40);
+  const size_t begin = std::stoull(offsets, &end_of_number);
+  const size_t end = std::stoull(offsets.substr(end_of_number + 1));
+  std::memset(weights.data() + sizeof(header_bytes) + header_bytes + begin, 0xff, end - begin);
+}
+
+// int8 has no NaN: such weights would silently become zeros.
+TEST(LoadedModelTest, RefusesWeightsThatAreNotNumbers) {
+  for (const char* name : {"model.norm.weight", "model.layers.3.mlp.up_proj.weight",
+                           "model.layers.1.layer_scalar", "model.embed_tokens.weight"}) {
+    for (Arithmetic arithmetic : {Arithmetic::kExact, Arithmetic::kInt8}) {
+      FilesInMemory files;
+      FillWithNan(files, name);
+      LoadOptions options;
+      options.arithmetic = arithmetic;
+      const Status status = files.Load(options).status();
+      EXPECT_EQ(status.code(), StatusCode::kCorrupt) << name;
+      EXPECT_NE(status.message().find(name), std::string::npos) << status.message();
+    }
+  }
+}
+
+// Tables stay in the file unread, so that what they hold shows only in use: an error of the step,
+// and a session that says why it stopped. In exact arithmetic, because int8 activations cannot say
+// NaN.
+TEST(LoadedModelTest, NotANumberPoisonsASessionUntilItIsReset) {
+  FilesInMemory files;
+  FillWithNan(files, "model.embed_tokens_per_layer.weight");
   LoadOptions options;
   options.arithmetic = Arithmetic::kExact;
   const auto model = files.Load(options);

@@ -26,7 +26,6 @@ TEST(LayerPlanTest, E2bRunsOnlyReadRowsPastItsLastOwnerOfKv) {
   for (size_t l = 0; l < 35; ++l) {
     const LayerPlan plan = PlanLayer(config, l);
     EXPECT_EQ(plan.computes_kv, l < 15) << l;
-    EXPECT_EQ(plan.block_rows, l < 14 ? RowSet::kAll : RowSet::kRead) << l;
     EXPECT_EQ(plan.narrows_rows, l == 14) << l;
   }
 }

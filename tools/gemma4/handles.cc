@@ -19,13 +19,12 @@ std::vector<gemma4_memory_file> DemoFiles() {
 
 gemma4_cancel* interrupt_flag = nullptr;
 
-void OnInterrupt(int) {
-  gemma4_cancel_set(interrupt_flag);
-}
+void OnInterrupt(int) { gemma4_cancel_set(interrupt_flag); }
 
 }  // namespace
 
 void Check(gemma4_status status) {
+  if (status == GEMMA4_ERROR_CANCELLED) throw Interrupted();
   if (status != GEMMA4_OK) throw CommandError(gemma4_last_error_message());
 }
 
@@ -71,7 +70,7 @@ const gemma4_cancel* InterruptFlag() {
 
 std::string ReadStandardInput() {
   std::string input(std::istreambuf_iterator<char>(std::cin), {});
-  if (gemma4_cancel_is_set(interrupt_flag) != 0) throw CommandError("interrupted");
+  if (gemma4_cancel_is_set(interrupt_flag) != 0) throw Interrupted();
   return input;
 }
 

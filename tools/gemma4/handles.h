@@ -19,6 +19,9 @@ class CommandError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Ctrl-C: the command ends without another word.
+class Interrupted : public std::exception {};
+
 // Throws the library's last error text unless `status` is GEMMA4_OK.
 void Check(gemma4_status status);
 

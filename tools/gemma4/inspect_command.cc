@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "tools/gemma4/at_least.h"
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
 
@@ -29,6 +30,11 @@ const char* UseName(gemma4_tensor_use use) {
 json Describe(const InspectOptions& options) {
   const ModelInfo info = InspectModel(options.model);
   const gemma4_model_info* i = info.get();
+  if (options.context > gemma4_model_info_max_context_tokens(i)) {
+    throw CommandError("--context is " + std::to_string(options.context) +
+                       "; the model allows at most " +
+                       std::to_string(gemma4_model_info_max_context_tokens(i)));
+  }
   json report = {{"variant", gemma4_model_info_variant(i)},
                  {"format", gemma4_model_info_format(i)},
                  {"num_layers", gemma4_model_info_num_layers(i)},
@@ -36,7 +42,7 @@ json Describe(const InspectOptions& options) {
                  {"hidden_size", gemma4_model_info_hidden_size(i)},
                  {"vocab_size", gemma4_model_info_vocab_size(i)},
                  {"sliding_window", gemma4_model_info_sliding_window(i)},
-                 {"max_context_tokens", gemma4_model_info_max_context(i)},
+                 {"max_context_tokens", gemma4_model_info_max_context_tokens(i)},
                  {"has_tokenizer", gemma4_model_info_has_tokenizer(i) != 0},
                  {"context", options.context},
                  {"kv_bytes", gemma4_model_info_kv_bytes(i, options.context)}};
@@ -126,7 +132,8 @@ void AddInspectCommand(CLI::App& program) {
   inspect->add_flag("--json", options->as_json, "One JSON object");
   inspect->add_flag("--tensors", options->with_tensors, "Every tensor, too");
   inspect->add_option("--context", options->context, "Tokens to compute the cache for")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(AtLeast(1));
   inspect->callback([options] {
     const json report = Describe(*options);
     if (options->as_json) {

@@ -4,16 +4,19 @@
 #include <memory>
 #include <vector>
 
+#include "tools/gemma4/at_least.h"
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
 #include "tools/gemma4/safetensors_writer.h"
+#include "tools/gemma4/token_ids.h"
 
 namespace gemma4_tool {
 namespace {
 
 struct LogitsOptions {
   std::string model;
-  std::vector<int32_t> ids;
+  std::string ids_text;
+  std::vector<int32_t> ids;  // of ids_text
   std::string out = "logits.safetensors";
   bool exact = false;
   size_t greedy = 0;
@@ -36,7 +39,9 @@ std::vector<int32_t> Greedy(const Session& session, size_t count) {
   return ids;
 }
 
-void Logits(const LogitsOptions& options) {
+void Logits(LogitsOptions& options) {
+  options.ids = ParseIds(options.ids_text);
+  if (options.ids.empty()) throw CommandError("--ids has no token id");
   gemma4_load_params load = GEMMA4_LOAD_PARAMS_INIT;
   load.weights = options.exact ? GEMMA4_WEIGHTS_EXACT : GEMMA4_WEIGHTS_AUTO;
   load.num_threads = options.num_threads;
@@ -55,7 +60,9 @@ void Logits(const LogitsOptions& options) {
 
   const size_t vocab_size = gemma4_model_vocab_size(model.get());
   std::vector<float> logits(options.ids.size() * vocab_size);
-  Check(gemma4_session_prefill_logits(session.get(), options.ids.data(), options.ids.size(),
+  gemma4_step_params step = GEMMA4_STEP_PARAMS_INIT;
+  step.cancel = InterruptFlag();
+  Check(gemma4_session_prefill_logits(session.get(), options.ids.data(), options.ids.size(), &step,
                                       logits.data(), logits.size()));
   std::vector<OutputTensor> tensors = {{"logits",
                                         "F32",
@@ -77,15 +84,17 @@ void AddLogitsCommand(CLI::App& program) {
   CLI::App* logits = program.add_subcommand(
       "logits", "Runs token ids and writes the logits of every one to a safetensors file");
   logits->add_option("MODEL", options->model, "Checkpoint; without it, the demo model");
-  logits->add_option("--ids", options->ids, "Token ids: 2,17,...")->delimiter(',')
-      ->allow_extra_args(false)
-      ->required();
+  logits->add_option("--ids", options->ids_text, "Token ids: 2,17,...")->required();
   logits->add_option("--out", options->out, "File to write")->capture_default_str();
-  logits->add_option("--greedy", options->greedy,
-                     "Also continue greedily by this many tokens: greedy_ids");
+  logits
+      ->add_option("--greedy", options->greedy,
+                   "Also continue greedily by this many tokens: greedy_ids")
+      ->check(AtLeast(0));
   logits->add_flag("--exact", options->exact, "Reference arithmetic: f32 on the stored weights");
-  logits->add_option("--threads", options->num_threads, "[one for each physical core]");
-  logits->add_option("--chunk", options->chunk, "Tokens of one forward pass [512]");
+  logits->add_option("--threads", options->num_threads, "[one for each physical core]")
+      ->check(AtLeast(1));
+  logits->add_option("--chunk", options->chunk, "Tokens of one forward pass [512]")
+      ->check(AtLeast(1));
   logits->callback([options] { Logits(*options); });
 }
 

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   CLI::App program("Runs Gemma 4 models on this machine's CPU.", "gemma4");
   program.set_version_flag("--version", gemma4_build_info());
   program.require_subcommand(1);
+
   program.footer(
       "MODEL is a checkpoint folder as Hugging Face publishes it; without one, a small demo model\n"
       "that is part of this program.");
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     std::cerr << "gemma4: " << error.what() << " (see gemma4 --help)\n";
     return 2;
+  } catch (const gemma4_tool::Interrupted&) {
+    return 130;  // as a shell says of a program that SIGINT ended
   } catch (const std::exception& error) {
     std::cerr << "gemma4: " << error.what() << "\n";
     return 1;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "tools/gemma4/at_least.h"
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
 
@@ -48,8 +49,11 @@ int OnEvent(const gemma4_event* event, void* userdata) {
   if (event->kind != GEMMA4_EVENT_TEXT) return 0;
   if (progress.new_tokens++ == 0) progress.first_token = Clock::now();
   if (event->text_size == 0) return 0;
-  std::fwrite(event->text, 1, event->text_size, stdout);
-  std::fflush(stdout);
+  // Nobody reads any more, or the disk is full: there is no use in going on.
+  if (std::fwrite(event->text, 1, event->text_size, stdout) != event->text_size ||
+      std::fflush(stdout) != 0) {
+    return 1;
+  }
   progress.ends_in_newline = event->text[event->text_size - 1] == '\n';
   return 0;
 }
@@ -82,6 +86,7 @@ void Run(RunOptions& options) {
   const Session session = CreateSession(model, params);
 
   const std::string prompt = options.has_prompt ? options.prompt : ReadStandardInput();
+  if (prompt.empty()) throw CommandError("the prompt is empty");
   if (options.raw) {
     Check(gemma4_session_append_text(session.get(), prompt.data(), prompt.size(),
                                      GEMMA4_TEXT_ADD_BOS | GEMMA4_TEXT_PARSE_SPECIAL));
@@ -101,6 +106,7 @@ void Run(RunOptions& options) {
   // On a terminal the shell's prompt begins on a line of its own.
   if (!progress.ends_in_newline && progress.new_tokens > 0) std::fputc('\n', stdout);
   std::fflush(stdout);
+  if (status == GEMMA4_ERROR_STOPPED) throw CommandError("cannot write to standard output");
   Check(status);
   if (options.stats) PrintStats(progress, load_seconds);
 }
@@ -113,16 +119,21 @@ void AddRunCommand(CLI::App& program) {
   run->add_option("MODEL", options->model, "Checkpoint; without it, the demo model");
   CLI::Option* prompt =
       run->add_option("-p,--prompt", options->prompt, "The prompt; without it, standard input");
-  run->add_option("--system", options->system, "A system turn before it");
-  run->add_flag("--raw", options->raw, "The prompt as it is, without the chat template");
-  run->add_option("-n,--max-tokens", options->max_new_tokens, "At most this many new tokens");
-  run->add_option("--seed", options->sampler.seed, "Of the random draws [0]");
+  CLI::Option* system = run->add_option("--system", options->system, "A system turn before it");
+  run->add_flag("--raw", options->raw, "The prompt as it is, without the chat template")
+      ->excludes(system);
+  run->add_option("-n,--max-tokens", options->max_new_tokens,
+                  "At most this many new tokens [as many as fit]")
+      ->check(AtLeast(1));
+  run->add_option("--seed", options->sampler.seed, "Of the random draws [0]")->check(AtLeast(0));
   run->add_option("--temperature", options->sampler.temperature,
                   "0: always the likeliest token [the model's own]");
   run->add_option("--top-k", options->sampler.top_k, "0: off [the model's own]");
   run->add_option("--top-p", options->sampler.top_p, "1: off [the model's own]");
-  run->add_option("--threads", options->num_threads, "[one for each physical core]");
-  run->add_option("--context", options->context, "Tokens of prompt and reply together [4096]");
+  run->add_option("--threads", options->num_threads, "[one for each physical core]")
+      ->check(AtLeast(1));
+  run->add_option("--context", options->context, "Tokens of prompt and reply together [4096]")
+      ->check(AtLeast(1));
   run->add_flag("--exact", options->exact, "Reference arithmetic: f32, slow");
   run->add_flag("--stats", options->stats, "Times and counts on standard error");
   run->callback([options, prompt] {

@@ -1,13 +1,16 @@
 // gemma4 tokenize: text to token ids, and back.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
+#include "tools/gemma4/token_ids.h"
 
 namespace gemma4_tool {
 namespace {
@@ -59,33 +62,22 @@ class Converter {
   gemma4_text_flags flags_ = 0;
 };
 
-// Ids as people write them: separated by spaces, commas or newlines, perhaps in brackets.
-std::vector<int32_t> ParseIds(std::string text) {
-  for (char& c : text) {
-    if (c == ',' || c == '[' || c == ']') c = ' ';
-  }
-  std::vector<int32_t> ids;
-  std::istringstream in(text);
-  for (std::string word; in >> word;) {
-    size_t end = 0;
-    int id = 0;
-    try {
-      id = std::stoi(word, &end);
-    } catch (const std::exception&) {
-      end = 0;
-    }
-    if (end != word.size()) throw CommandError("\"" + word + "\" is not a token id");
-    ids.push_back(id);
-  }
-  return ids;
-}
-
 // One line of --jsonl. What is wrong with it becomes {"error": ...}, and the next line goes on.
 json ConvertLine(const Converter& converter, bool decode, const std::string& line) {
   try {
-    const json object = json::parse(line);
-    if (decode) return converter.Decode(object.at("ids").get<std::vector<int32_t>>());
-    return converter.Encode(object.at("text").get<std::string>());
+    const char* key = decode ? "ids" : "text";
+    const json object = json::parse(line, /*callback=*/nullptr, /*allow_exceptions=*/false);
+    if (!object.is_object()) throw CommandError("the line is not a JSON object");
+    if (!object.contains(key)) throw CommandError(std::string("the object has no \"") + key + "\"");
+    if (!decode) {
+      if (!object[key].is_string()) throw CommandError("\"text\" is not a string");
+      return converter.Encode(object[key].get<std::string>());
+    }
+    const bool are_ids = object[key].is_array() &&
+                         std::all_of(object[key].begin(), object[key].end(),
+                                     [](const json& id) { return id.is_number_integer(); });
+    if (!are_ids) throw CommandError("\"ids\" is not an array of integers");
+    return converter.Decode(object[key].get<std::vector<int32_t>>());
   } catch (const std::exception& error) {
     return {{"error", error.what()}};
   }
