@@ -42,7 +42,7 @@ GEMMA4_API void gemma4_model_info_free(gemma4_model_info* info);
 /** [any] "E2B", "E4B", "12B", "26B-A4B", "31B", else "custom". */
 GEMMA4_API const char* gemma4_model_info_variant(const gemma4_model_info* info);
 
-/** [any] "safetensors". */
+/** [any] "safetensors" or "gguf". */
 GEMMA4_API const char* gemma4_model_info_format(const gemma4_model_info* info);
 
 /** [any] The longest context the model was made for, in tokens. */

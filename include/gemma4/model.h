@@ -23,14 +23,19 @@ typedef struct gemma4_model gemma4_model;
 typedef int32_t gemma4_weights;
 
 enum {
-  /** The fast arithmetic that fits the stored weights best; at present int8. */
+  /**
+   * For each layer the fast arithmetic that fits its stored weights: int4 where they are 4-bit
+   * numbers already (Q4_0, floats trained on its grid), else int8.
+   */
   GEMMA4_WEIGHTS_AUTO = 0,
   /** int8 weights with one scale an output channel, int8 activations with one a row. */
   GEMMA4_WEIGHTS_INT8 = 1,
   /** The reference: weights dequantised to f32, f32 activations. Slow, four times the memory. */
   GEMMA4_WEIGHTS_EXACT = 2,
-  /** int4 weights. GEMMA4_ERROR_UNSUPPORTED in this version. */
-  GEMMA4_WEIGHTS_INT4 = 3
+  /** int4 weights with one scale for each 32 inputs (as GGUF's Q4_0), int8 activations. */
+  GEMMA4_WEIGHTS_INT4 = 3,
+  /** int4 weights with one scale an output channel: faster than INT4, and less exact. */
+  GEMMA4_WEIGHTS_INT4_ROWS = 4
 };
 
 /**
@@ -81,7 +86,8 @@ GEMMA4_API void gemma4_load_params_init(gemma4_load_params* params, size_t struc
  *
  * @param path       NUL-terminated UTF-8: a folder as Hugging Face publishes it (config.json,
  *                   *.safetensors, tokenizer.json, generation_config.json), or one .safetensors
- *                   file in such a folder.
+ *                   file in such a folder; or a GGUF file, which has all of these in itself; of a
+ *                   split one, any of its parts.
  * @param params     NULL for the defaults. Read, not kept.
  * @param out_model  receives the model, one reference; free it with gemma4_model_free().
  * @return GEMMA4_OK, or
@@ -135,10 +141,10 @@ GEMMA4_API size_t gemma4_model_max_context_tokens(const gemma4_model* model);
 /** [any] Which published size this is: "E2B", "E4B", "12B", "26B-A4B", "31B", else "custom". */
 GEMMA4_API const char* gemma4_model_variant(const gemma4_model* model);
 
-/** [any] Which kind of file it came from: "safetensors". */
+/** [any] Which kind of file it came from: "safetensors" or "gguf". */
 GEMMA4_API const char* gemma4_model_format(const gemma4_model* model);
 
-/** [any] How its linear layers compute, GEMMA4_WEIGHTS_AUTO already decided. */
+/** [any] How most of its weights compute, GEMMA4_WEIGHTS_AUTO already decided. */
 GEMMA4_API gemma4_weights gemma4_model_weights(const gemma4_model* model);
 
 /** [any] Threads that compute, the caller's included. */

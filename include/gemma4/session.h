@@ -30,6 +30,18 @@ extern "C" {
  */
 typedef struct gemma4_session gemma4_session;
 
+/** How a session stores keys and values. */
+typedef int32_t gemma4_kv_type;
+
+enum {
+  /** f16; f32 where the model computes with GEMMA4_WEIGHTS_EXACT. */
+  GEMMA4_KV_AUTO = 0,
+  GEMMA4_KV_F32 = 1,
+  GEMMA4_KV_F16 = 2,
+  /** int8, one scale for each position and KV head: half of f16. */
+  GEMMA4_KV_INT8 = 3
+};
+
 /** What a session may be told. */
 typedef struct gemma4_session_params {
   size_t struct_size;
@@ -41,7 +53,9 @@ typedef struct gemma4_session_params {
   const int32_t* stop_token_ids; /* default NULL */
   size_t num_stop_token_ids;     /* default 0 */
   /** Tokens of one generation, without its stop token. 0: as many as fit. */
-  size_t max_new_tokens; /* default 0 */
+  size_t max_new_tokens;  /* default 0 */
+  gemma4_kv_type kv_type; /* default GEMMA4_KV_AUTO */
+  int32_t reserved;       /* 0 */
 
   /* Changes speed or memory. */
   /**
@@ -52,7 +66,7 @@ typedef struct gemma4_session_params {
 } gemma4_session_params;
 
 #define GEMMA4_SESSION_PARAMS_INIT \
-  { sizeof(gemma4_session_params), NULL, NULL, 0, 0, 0 }
+  { sizeof(gemma4_session_params), NULL, NULL, 0, 0, GEMMA4_KV_AUTO, 0, 0 }
 
 /**
  * [any] Fills `params` with the defaults, as GEMMA4_SESSION_PARAMS_INIT does. NULL does nothing.

@@ -18,13 +18,24 @@ namespace {
 
 StatusOr<Arithmetic> ArithmeticOf(gemma4_weights weights) {
   switch (weights) {
-    case GEMMA4_WEIGHTS_AUTO:
+    case GEMMA4_WEIGHTS_AUTO: return Arithmetic::kAuto;
     case GEMMA4_WEIGHTS_INT8: return Arithmetic::kInt8;
     case GEMMA4_WEIGHTS_EXACT: return Arithmetic::kExact;
-    case GEMMA4_WEIGHTS_INT4:
-      return Status::Unsupported("GEMMA4_WEIGHTS_INT4 is not supported by this version");
+    case GEMMA4_WEIGHTS_INT4: return Arithmetic::kInt4Blocks;
+    case GEMMA4_WEIGHTS_INT4_ROWS: return Arithmetic::kInt4Rows;
     default: return Status::Unsupported("weights is %d, which this version does not know", weights);
   }
+}
+
+gemma4_weights WeightsOf(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::kAuto: return GEMMA4_WEIGHTS_AUTO;
+    case Arithmetic::kInt8: return GEMMA4_WEIGHTS_INT8;
+    case Arithmetic::kExact: return GEMMA4_WEIGHTS_EXACT;
+    case Arithmetic::kInt4Blocks: return GEMMA4_WEIGHTS_INT4;
+    case Arithmetic::kInt4Rows: return GEMMA4_WEIGHTS_INT4_ROWS;
+  }
+  return -1;
 }
 
 StatusOr<LoadOptions> LoadOptionsOf(const gemma4_load_params* params) {
@@ -121,8 +132,7 @@ const char* gemma4_model_format(const gemma4_model* model) {
 
 gemma4_weights gemma4_model_weights(const gemma4_model* model) {
   if (model == nullptr) return -1;
-  return model->model->arithmetic() == gemma4::Arithmetic::kExact ? GEMMA4_WEIGHTS_EXACT
-                                                                  : GEMMA4_WEIGHTS_INT8;
+  return gemma4::WeightsOf(model->model->arithmetic());
 }
 
 size_t gemma4_model_num_threads(const gemma4_model* model) {

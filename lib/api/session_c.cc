@@ -1,6 +1,7 @@
 // include/gemma4/session.h: making sessions, appending to them, logits.
 #include <gemma4/session.h>
 
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -26,6 +27,16 @@ StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
   return options;
 }
 
+StatusOr<std::optional<KvType>> KvTypeOf(gemma4_kv_type type) {
+  switch (type) {
+    case GEMMA4_KV_AUTO: return std::optional<KvType>();
+    case GEMMA4_KV_F32: return std::optional(KvType::kF32);
+    case GEMMA4_KV_F16: return std::optional(KvType::kF16);
+    case GEMMA4_KV_INT8: return std::optional(KvType::kInt8);
+    default: return Status::Unsupported("kv_type is %d, which this version does not know", type);
+  }
+}
+
 StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
                                           const LoadedModel& model) {
   GEMMA4_ASSIGN_OR_RETURN(const gemma4_session_params known, ReadParams(params));
@@ -40,6 +51,7 @@ StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
                                    known.num_stop_token_ids);
   }
   options.max_new_tokens = known.max_new_tokens;
+  GEMMA4_ASSIGN_OR_RETURN(options.kv_type, KvTypeOf(known.kv_type));
   options.max_context_tokens = known.max_context_tokens;
   return options;
 }

@@ -24,7 +24,7 @@ constexpr Kind kKinds[] = {
     {0, ""sv, ".onnx", "an ONNX model"},
     {0, "PK\x03\x04"sv, ".pth", "a zip archive (PyTorch's .bin and .pth files are such)"},
     {0, "\x80\x02"sv, ".pt", "a Python pickle (PyTorch)"},
-    {0, ""sv, ".bin", "a .bin file"},
+    {0, ""sv, "pytorch_model.bin", "a PyTorch checkpoint"},
     {0, ""sv, ".json", "a JSON file of a checkpoint; give the folder it lies in"},
 };
 
@@ -35,6 +35,8 @@ bool HasMagic(std::span<const std::byte> bytes, const Kind& kind) {
 }
 
 }  // namespace
+
+bool IsGguf(std::span<const std::byte> bytes) { return HasMagic(bytes, kKinds[0]); }
 
 std::string DescribeFile(std::span<const std::byte> bytes, const std::string& name) {
   for (const Kind& kind : kKinds) {
@@ -59,10 +61,12 @@ Status DescribeNoCheckpoint(const std::vector<std::string>& names) {
   const char* missing =
       has_config ? "model.safetensors or model.safetensors.index.json" : "config.json";
   for (const Kind& kind : kKinds) {
-    if (kind.suffix != ".json" && has(kind.suffix)) {
-      return Status::Unsupported("has no %s, but %s; safetensors checkpoints are supported",
-                                 missing, kind.what);
+    if (kind.suffix == ".json" || !has(kind.suffix)) continue;
+    if (kind.suffix == ".gguf") {
+      return Status::NotFound("has no %s, but a GGUF file: give the path of that file", missing);
     }
+    return Status::Unsupported("has no %s, but %s; safetensors and GGUF are supported", missing,
+                               kind.what);
   }
   return Status::NotFound("has no %s: not a checkpoint as Hugging Face publishes it", missing);
 }

@@ -11,8 +11,10 @@
 
 namespace gemma4 {
 
-// "a GGUF file", from the first bytes and the name; "of no kind that this version knows".
+// "an ONNX model", from the first bytes and the name; "of no kind that this version knows".
 std::string DescribeFile(std::span<const std::byte> bytes, const std::string& name);
+
+bool IsGguf(std::span<const std::byte> bytes);
 
 // Why a folder with these files is no checkpoint in Hugging Face's layout. Never Ok.
 Status DescribeNoCheckpoint(const std::vector<std::string>& names);

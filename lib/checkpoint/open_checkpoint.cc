@@ -6,49 +6,60 @@
 #include "lib/base/mapped_file.h"
 #include "lib/checkpoint/checkpoint_files.h"
 #include "lib/checkpoint/file_kind.h"
+#include "lib/checkpoint/gguf/gguf_checkpoint.h"
 #include "lib/checkpoint/safetensors/safetensors_checkpoint.h"
 
 namespace gemma4 {
 namespace {
 
+// Messages begin with the path.
 StatusOr<Checkpoint> OpenPath(const std::string& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
-    return Status::NotFound("no such file or folder");
+    return Status::NotFound("%s: no such file or folder", path.c_str());
   }
-  if (error) return Status::Io("%s", error.message().c_str());
+  if (error) return Status::Io("%s: %s", path.c_str(), error.message().c_str());
   if (std::filesystem::is_directory(status)) {
-    return OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(path));
+    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(path));
+    if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
+    return checkpoint;
   }
   const std::filesystem::path file_path(path);
   const std::string name = file_path.filename().string();
+  const std::string folder =
+      file_path.has_parent_path() ? file_path.parent_path().string() : std::string(".");
   if (name.ends_with(".safetensors")) {
-    const std::string folder = file_path.parent_path().string();
-    return OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(folder.empty() ? "." : folder),
-                                     name);
+    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(folder), name);
+    if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
+    return checkpoint;
   }
   GEMMA4_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  return Status::Unsupported(
-      "is %s; a folder as Hugging Face publishes it, or a .safetensors file in one, is supported",
+  if (IsGguf(file.bytes())) {
+    // Its messages begin with the name of the file, or of another part of it.
+    auto checkpoint = OpenGgufCheckpoint(CheckpointFiles::InFolder(folder), name);
+    if (checkpoint.ok()) return checkpoint;
+    return Status(checkpoint.status().code(),
+                  path.substr(0, path.size() - name.size()) + checkpoint.status().message());
+  }
+  const Status unknown = Status::Unsupported(
+      "is %s; a GGUF file, a folder as Hugging Face publishes it, or a .safetensors file in one is "
+      "supported",
       DescribeFile(file.bytes(), name).c_str());
+  return unknown.WithPrefix(path);
 }
 
 }  // namespace
 
 StatusOr<Checkpoint> OpenCheckpoint(const std::string& path) {
   if (path.empty()) return Status::InvalidArgument("the model's path is empty");
-  auto checkpoint = OpenPath(path);
-  if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
-  return checkpoint;
+  return OpenPath(path);
 }
 
 StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files) {
   for (const MemoryFile& file : files) {
-    if (DescribeFile(file.bytes, "") == "a GGUF file") {
-      return Status::Unsupported("%.*s is a GGUF file; safetensors checkpoints are supported",
-                                 static_cast<int>(file.name.size()), file.name.data());
-    }
+    if (!IsGguf(file.bytes)) continue;
+    return OpenGgufCheckpoint(CheckpointFiles::InMemory(files), std::string(file.name));
   }
   return OpenSafetensorsCheckpoint(CheckpointFiles::InMemory(files));
 }

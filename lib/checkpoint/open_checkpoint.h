@@ -14,6 +14,7 @@ namespace gemma4 {
 
 // `path`: a folder as Hugging Face publishes it (config.json, model.safetensors or shards with
 // model.safetensors.index.json, tokenizer.json or tokenizer.model, generation_config.json).
+// Or a GGUF file; of a split one, any of its parts.
 // Reads headers and small files only; tensors are mapped.
 StatusOr<Checkpoint> OpenCheckpoint(const std::string& path);
 

@@ -16,6 +16,11 @@
 namespace gemma4 {
 namespace {
 
+Status NotFinite(const TensorView& part, size_t row) {
+  return Status::Corrupt("%s: row %zu has a weight that is not a finite number", part.name.c_str(),
+                         row);
+}
+
 // Calls visit(output row, dequantised row [in_features]) for every row of the stacked parts.
 // kCorrupt names a row with a weight that is not finite: every output would be NaN, or, where the
 // row's scale comes from its largest weight, silently wrong.
@@ -26,10 +31,7 @@ Status ForEachRow(const LinearSpec& spec, Visit visit) {
   for (const TensorView& part : spec.parts) {
     for (size_t r = 0; r < part.shape[0]; ++r) {
       DequantizeRow(part, r, row);
-      if (!AllFinite(row)) {
-        return Status::Corrupt("%s: row %zu has a weight that is not a finite number",
-                               part.name.c_str(), r);
-      }
+      if (!AllFinite(row)) return NotFinite(part, r);
       visit(out_row++, row);
     }
   }
@@ -45,6 +47,31 @@ struct Unpacked {
   std::vector<float> row_scales;       // [out]
   std::vector<uint16_t> block_scales;  // [out, in / 32], bf16
 };
+
+// Rows stored as Q4_0 are taken as they are.
+Status UnpackInt4Blocks(const LinearSpec& spec, Unpacked& unpacked) {
+  const size_t in = spec.in_features;
+  std::vector<float> row(in);
+  size_t out_row = 0;
+  for (const TensorView& part : spec.parts) {
+    for (size_t r = 0; r < part.shape[0]; ++r, ++out_row) {
+      const auto nibbles = std::span(unpacked.int4).subspan(out_row * in / 2, in / 2);
+      const auto scales =
+          std::span(unpacked.block_scales).subspan(out_row * in / kInt4Block, in / kInt4Block);
+      bool finite = true;
+      if (part.type == DataType::kQ4_0) {
+        finite = TranscodeQ4_0Row(part.data.data() + r * StoredSizeBytes(part.type, in), nibbles,
+                                  scales);
+      } else {
+        DequantizeRow(part, r, row);
+        finite = AllFinite(row);
+        if (finite) QuantizeInt4Blocks(row, nibbles, scales);
+      }
+      if (!finite) return NotFinite(part, r);
+    }
+  }
+  return Status::Ok();
+}
 
 StatusOr<Unpacked> Unpack(LinearFormat format, const LinearSpec& spec) {
   Unpacked unpacked;
@@ -75,11 +102,7 @@ StatusOr<Unpacked> Unpack(LinearFormat format, const LinearSpec& spec) {
     case LinearFormat::kInt4Blocks:
       unpacked.int4.resize(out * in / 2);
       unpacked.block_scales.resize(out * in / kInt4Block);
-      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
-        QuantizeInt4Blocks(
-            row, std::span(unpacked.int4).subspan(r * in / 2, in / 2),
-            std::span(unpacked.block_scales).subspan(r * in / kInt4Block, in / kInt4Block));
-      }));
+      GEMMA4_RETURN_IF_ERROR(UnpackInt4Blocks(spec, unpacked));
       break;
   }
   return unpacked;

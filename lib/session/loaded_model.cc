@@ -51,7 +51,6 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromMemory(
 
 Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
   checkpoint_ = std::move(checkpoint);
-  arithmetic_ = options.arithmetic;
   if (checkpoint_.vocabulary().has_value()) {
     GEMMA4_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(*checkpoint_.vocabulary()));
     tokenizer_ = std::make_unique<Tokenizer>(std::move(tokenizer));

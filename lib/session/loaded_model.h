@@ -30,7 +30,7 @@ inline constexpr size_t kMaxPrefillChunkTokens = 8192;
 inline constexpr size_t kMaxThreads = 1024;
 
 struct LoadOptions {
-  Arithmetic arithmetic = Arithmetic::kInt8;
+  Arithmetic arithmetic = Arithmetic::kAuto;
   size_t num_threads = 0;  // the caller's included; 0: one for each physical core
   size_t prefill_chunk_tokens = kDefaultPrefillChunkTokens;
   bool copy_files = false;             // of LoadFromMemory
@@ -57,7 +57,8 @@ class LoadedModel {
   const ModelConfig& config() const { return checkpoint_.config(); }
   const GenerationConfig& generation_config() const { return checkpoint_.generation_config(); }
   const std::string& format() const { return checkpoint_.format(); }
-  Arithmetic arithmetic() const { return arithmetic_; }
+  // How most weights compute; never kAuto.
+  Arithmetic arithmetic() const { return transformer_->arithmetic(); }
   size_t num_threads() const { return thread_pool_->num_threads(); }
   size_t prefill_chunk_tokens() const { return transformer_->max_chunk_tokens(); }
 
@@ -89,7 +90,6 @@ class LoadedModel {
   std::optional<ChatTemplate> chat_template_;
   std::unique_ptr<ThreadPool> thread_pool_;
   std::unique_ptr<Transformer> transformer_;
-  Arithmetic arithmetic_ = Arithmetic::kInt8;
 };
 
 }  // namespace gemma4

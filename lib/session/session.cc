@@ -11,6 +11,11 @@ namespace {
 // Holds the text of any event: a piece, and U+FFFD for each byte that was held back.
 constexpr size_t kTextBytes = 1024;
 
+// f16 loses less than int8 activations do (docs/quantization.md).
+KvType DefaultKvType(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::kExact ? KvType::kF32 : KvType::kF16;
+}
+
 // Poisons the session when an exception passes, in the few lines that could not be taken back.
 class PoisonGuard {
  public:
@@ -44,8 +49,8 @@ StatusOr<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const LoadedM
   }
   GEMMA4_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options.sampler, config.vocab_size));
   GEMMA4_ASSIGN_OR_RETURN(
-      KvCache cache,
-      KvCache::Create(config, max_context_tokens, model->prefill_chunk_tokens(), KvType::kF32));
+      KvCache cache, KvCache::Create(config, max_context_tokens, model->prefill_chunk_tokens(),
+                                     options.kv_type.value_or(DefaultKvType(model->arithmetic()))));
   return std::unique_ptr<Session>(
       new Session(std::move(model), options, std::move(sampler), std::move(cache)));
 }

@@ -29,6 +29,7 @@ struct SessionOptions {
   SamplerOptions sampler;
   std::vector<int32_t> stop_token_ids;
   size_t max_new_tokens = 0;      // of one generation, without its stop token; 0: as many as fit
+  std::optional<KvType> kv_type;  // none: as the model's arithmetic suggests
   size_t max_context_tokens = 0;  // 0: kDefaultMaxContextTokens, or what the model allows
 };
 

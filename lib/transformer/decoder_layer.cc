@@ -6,8 +6,7 @@
 
 namespace gemma4 {
 
-StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, LinearFormat format,
-                                            size_t layer) {
+StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, size_t layer) {
   DecoderLayer result;
   result.config_ = &weights.config;
   result.layer_ = &weights.config.layers[layer];
@@ -18,7 +17,7 @@ StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, LinearFormat 
     const LinearSource& source = result.weights_->linears[i];
     if (!source.exists()) continue;
     GEMMA4_ASSIGN_OR_RETURN(result.linears_[i],
-                            Linear::Create(weights.packed, format, source.spec()));
+                            Linear::Create(weights.packed, source.format, source.spec()));
   }
   return result;
 }

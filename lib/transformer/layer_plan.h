@@ -2,7 +2,8 @@
 //
 // Layers past the last owner of K/V mix positions only through K/V that earlier layers stored. So
 // for a row whose logits nobody reads the forward pass ends at that owner, and there needs only its
-// keys and values (docs/gemma4.md, "The prefill shortcut"). This is exact, and all of it is decided here.
+// keys and values (docs/gemma4.md, "The prefill shortcut"). This is exact, and all of it is decided
+// here.
 #ifndef GEMMA4_LIB_TRANSFORMER_LAYER_PLAN_H_
 #define GEMMA4_LIB_TRANSFORMER_LAYER_PLAN_H_
 

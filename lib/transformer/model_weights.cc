@@ -7,6 +7,7 @@
 #include "lib/base/finite.h"
 #include "lib/quant/dequantize.h"
 #include "lib/transformer/layer_plan.h"
+#include "lib/transformer/linear_formats.h"
 
 namespace gemma4 {
 namespace {
@@ -34,7 +35,7 @@ TensorView Rows(const TensorView& tensor, size_t begin, size_t end) {
   return rows;
 }
 
-LinearSource Stack(size_t id, std::vector<TensorView> parts) {
+LinearSource Stack(size_t id, std::vector<TensorView> parts, Arithmetic arithmetic) {
   LinearSource source;
   source.id = id;
   for (const TensorView& part : parts) {
@@ -43,10 +44,13 @@ LinearSource Stack(size_t id, std::vector<TensorView> parts) {
     source.out_features += part.shape[0];
     source.parts.push_back(part);
   }
+  if (source.exists()) {
+    source.format = ChooseLinearFormat(arithmetic, source.parts, source.in_features);
+  }
   return source;
 }
 
-LayerWeights ReadLayer(const Checkpoint& checkpoint, size_t l) {
+LayerWeights ReadLayer(const Checkpoint& checkpoint, Arithmetic arithmetic, size_t l) {
   const ModelConfig& config = checkpoint.config();
   const LayerPlan plan = PlanLayer(config, l);
   LayerWeights layer;
@@ -65,7 +69,8 @@ LayerWeights ReadLayer(const Checkpoint& checkpoint, size_t l) {
       if (const TensorView* tensor = checkpoint.Find(role, l)) parts.push_back(*tensor);
     }
     const size_t index = static_cast<size_t>(which);
-    layer.linears[index] = Stack(kFirstLayerId + l * kNumLayerLinears + index, std::move(parts));
+    layer.linears[index] =
+        Stack(kFirstLayerId + l * kNumLayerLinears + index, std::move(parts), arithmetic);
   };
   using enum TensorRole;
   if (plan.computes_kv && !plan.narrows_rows) {
@@ -101,21 +106,23 @@ Status CheckVectors(const Checkpoint& checkpoint) {
   return Status::Ok();
 }
 
-ModelWeights::ModelWeights(const Checkpoint& checkpoint) : config(checkpoint.config()) {
-  for (size_t l = 0; l < config.num_layers(); ++l) layers.push_back(ReadLayer(checkpoint, l));
+ModelWeights::ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic)
+    : config(checkpoint.config()) {
+  for (size_t l = 0; l < config.num_layers(); ++l)
+    layers.push_back(ReadLayer(checkpoint, arithmetic, l));
   embed_tokens = *checkpoint.Find(TensorRole::kEmbedTokens);
   final_norm = ReadVector(checkpoint, TensorRole::kFinalNorm);
   const TensorView* lm_head = checkpoint.Find(TensorRole::kLmHead);
-  head = Stack(kHeadId, {lm_head != nullptr ? *lm_head : embed_tokens});
+  head = Stack(kHeadId, {lm_head != nullptr ? *lm_head : embed_tokens}, arithmetic);
 
   if (const size_t ple_size = config.hidden_size_per_layer_input; ple_size > 0) {
     embed_tokens_per_layer = *checkpoint.Find(TensorRole::kEmbedTokensPerLayer);
     per_layer_projection_norm = ReadVector(checkpoint, TensorRole::kPerLayerProjectionNorm);
     const TensorView& projection = *checkpoint.Find(TensorRole::kPerLayerModelProjection);
     const size_t cut = config.last_kv_layer() * ple_size;
-    per_layer_model_early = Stack(kPerLayerModelEarlyId, {Rows(projection, 0, cut)});
+    per_layer_model_early = Stack(kPerLayerModelEarlyId, {Rows(projection, 0, cut)}, arithmetic);
     per_layer_model_late =
-        Stack(kPerLayerModelLateId, {Rows(projection, cut, projection.shape[0])});
+        Stack(kPerLayerModelLateId, {Rows(projection, cut, projection.shape[0])}, arithmetic);
   }
 }
 

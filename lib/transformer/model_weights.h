@@ -12,6 +12,7 @@
 #include "lib/model/model_config.h"
 #include "lib/ops/linear.h"
 #include "lib/ops/packed_weights.h"
+#include "lib/transformer/arithmetic.h"
 
 namespace gemma4 {
 
@@ -37,6 +38,7 @@ struct LinearSource {
   size_t in_features = 0;
   size_t out_features = 0;
   std::vector<TensorView> parts;
+  LinearFormat format = LinearFormat::kF32;
 
   bool exists() const { return out_features > 0; }
   LinearSpec spec() const { return {id, in_features, out_features, parts}; }
@@ -71,7 +73,7 @@ Status CheckVectors(const Checkpoint& checkpoint);
 // outlive it.
 class ModelWeights {
  public:
-  explicit ModelWeights(const Checkpoint& checkpoint);
+  ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic);
 
   const ModelConfig& config;
   std::vector<LayerWeights> layers;

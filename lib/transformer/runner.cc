@@ -10,24 +10,9 @@
 #include "lib/ops/softcap.h"
 
 namespace gemma4 {
-namespace {
-
-LinearFormat FormatOf(Arithmetic arithmetic) {
-  switch (arithmetic) {
-    case Arithmetic::kExact: return LinearFormat::kF32;
-    case Arithmetic::kInt8: return LinearFormat::kInt8Rows;
-    case Arithmetic::kInt4Rows: return LinearFormat::kInt4Rows;
-    case Arithmetic::kInt4Blocks: return LinearFormat::kInt4Blocks;
-  }
-  return LinearFormat::kF32;
-}
-
-}  // namespace
-
 StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
                                                  const TransformerOptions& options,
                                                  const BeforeStep& before_step) {
-  const LinearFormat format = FormatOf(options.arithmetic);
   GEMMA4_ASSIGN_OR_RETURN(Activations activations,
                           Activations::Create(weights.config, options.max_chunk_tokens,
                                               options.thread_pool->num_threads()));
@@ -36,7 +21,7 @@ StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
   const auto make = [&](const LinearSource& source, Linear& linear) -> Status {
     if (!source.exists()) return Status::Ok();
     GEMMA4_RETURN_IF_ERROR(before_step(done_bytes));
-    GEMMA4_ASSIGN_OR_RETURN(linear, Linear::Create(weights.packed, format, source.spec()));
+    GEMMA4_ASSIGN_OR_RETURN(linear, Linear::Create(weights.packed, source.format, source.spec()));
     done_bytes += source.stored_bytes();
     return Status::Ok();
   };
@@ -44,7 +29,7 @@ StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
   GEMMA4_RETURN_IF_ERROR(make(weights.per_layer_model_late, runner->per_layer_model_late_));
   for (size_t l = 0; l < weights.layers.size(); ++l) {
     GEMMA4_RETURN_IF_ERROR(before_step(done_bytes));
-    GEMMA4_ASSIGN_OR_RETURN(DecoderLayer layer, DecoderLayer::Create(weights, format, l));
+    GEMMA4_ASSIGN_OR_RETURN(DecoderLayer layer, DecoderLayer::Create(weights, l));
     runner->layers_.push_back(std::move(layer));
     for (const LinearSource& source : weights.layers[l].linears) {
       done_bytes += source.stored_bytes();

@@ -30,7 +30,7 @@ Status CheckSupported(const ModelConfig& config) {
 Transformer::Transformer(const Checkpoint& checkpoint, const TransformerOptions& options)
     : config_(checkpoint.config()),
       options_(options),
-      weights_(std::make_unique<ModelWeights>(checkpoint)) {}
+      weights_(std::make_unique<ModelWeights>(checkpoint, options.arithmetic)) {}
 
 Transformer::~Transformer() = default;
 
@@ -57,6 +57,17 @@ StatusOr<std::unique_ptr<Transformer>> Transformer::Create(const Checkpoint& che
   transformer->options_.cancel = nullptr;  // theirs ends with the load
   transformer->options_.progress = nullptr;
   return transformer;
+}
+
+Arithmetic Transformer::arithmetic() const {
+  if (options_.arithmetic != Arithmetic::kAuto) return options_.arithmetic;
+  uint64_t int4_weights = 0, all_weights = 0;
+  for (const LinearSource* source : weights_->AllLinears()) {
+    const uint64_t weights = uint64_t{source->in_features} * source->out_features;
+    all_weights += weights;
+    if (source->format == LinearFormat::kInt4Blocks) int4_weights += weights;
+  }
+  return 2 * int4_weights >= all_weights ? Arithmetic::kInt4Blocks : Arithmetic::kInt8;
 }
 
 size_t Transformer::NumLogitsRows(std::span<const ChunkSequence> chunk) {

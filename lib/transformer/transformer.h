@@ -14,20 +14,13 @@
 #include "lib/base/status.h"
 #include "lib/base/thread_pool.h"
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/transformer/arithmetic.h"
 #include "lib/transformer/kv_cache.h"
 
 namespace gemma4 {
 
 class ModelWeights;
 class Runner;
-
-// How linear layers compute. All but kExact have int8 activations, one scale a row.
-enum class Arithmetic : uint8_t {
-  kExact,       // weights dequantised to f32, f32 activations: the reference
-  kInt8,        // int8 weights, one scale an output channel
-  kInt4Rows,    // int4 weights, one scale an output channel
-  kInt4Blocks,  // int4 weights, a scale for each 32 inputs
-};
 
 struct TransformerOptions {
   Arithmetic arithmetic = Arithmetic::kInt8;
@@ -76,6 +69,8 @@ class Transformer {
 
   const ModelConfig& config() const { return config_; }
   size_t max_chunk_tokens() const { return options_.max_chunk_tokens; }
+  // How most of the weights compute; never kAuto.
+  Arithmetic arithmetic() const;
 
   // Rows of `chunk` whose logits are wanted, in order: the number of rows of `logits` below.
   static size_t NumLogitsRows(std::span<const ChunkSequence> chunk);

@@ -317,17 +317,17 @@ TEST(OpenCheckpointTest, SaysWhatAPathIs) {
   EXPECT_EQ(message_of(folder.path()),
             "has no config.json: not a checkpoint as Hugging Face publishes it");
   constexpr const char* kWanted =
-      "; a folder as Hugging Face publishes it, or a .safetensors file in one, is supported";
-  EXPECT_EQ(message_of(folder.Write("a.gguf", "GGUF\3")), std::string("is a GGUF file") + kWanted);
-  EXPECT_EQ(message_of(folder.Write("a.unknown", "GGUF\3")),
-            std::string("is a GGUF file") + kWanted);
+      "; a GGUF file, a folder as Hugging Face publishes it, or a .safetensors file in one is "
+      "supported";
+  EXPECT_EQ(message_of(folder.Write("a.gguf", "GGUF\3")),
+            "the version at byte 4 needs 4 bytes; the file has 1 left");
   EXPECT_EQ(message_of(folder.Write("a.litertlm", "LITERTLM")),
             std::string("is a LiteRT-LM bundle") + kWanted);
   EXPECT_EQ(message_of(folder.Write("a.txt", "")),
             std::string("is of no kind that this version knows") + kWanted);
   EXPECT_EQ(message_of(folder.path()),
-            "has no config.json, but a GGUF file; safetensors checkpoints are supported");
-  EXPECT_EQ(OpenCheckpoint(folder.path()).status().code(), StatusCode::kUnsupported);
+            "has no config.json, but a GGUF file: give the path of that file");
+  EXPECT_EQ(OpenCheckpoint(folder.path()).status().code(), StatusCode::kNotFound);
   folder.Write("config.json", R"({"model_type": "gemma3"})");
   EXPECT_EQ(
       message_of(folder.path()),
@@ -343,7 +343,7 @@ TEST(OpenCheckpointTest, SaysWhichFileIsMissingInMemory) {
             "Face publishes it");
   FileSet gguf;
   gguf["demo.gguf"] = "GGUF\3";
-  EXPECT_EQ(gguf.Open().status().code(), StatusCode::kUnsupported);
+  EXPECT_EQ(gguf.Open().status().code(), StatusCode::kCorrupt);
 }
 
 }  // namespace

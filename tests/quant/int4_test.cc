@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "lib/quant/half.h"
@@ -44,6 +46,46 @@ TEST(Int4Test, WhatLiesOnTheGridComesBack) {
   for (size_t i = 0; i < 32; ++i) {
     EXPECT_EQ(static_cast<float>(Value(nibbles, i)) * Bf16ToFloat(scales[0]), row[i]);
   }
+}
+
+// A block that reaches only 5 steps of its grid: rounding as Q4_0 would move it to another.
+TEST(Int4Test, ABlockThatDoesNotReachTheEndOfItsGridKeepsIt) {
+  std::vector<float> row(32);
+  for (size_t i = 0; i < 32; ++i) {
+    const float value = 0.0123f * static_cast<float>(static_cast<int>(i % 11) - 5);
+    row[i] = Bf16ToFloat(FloatToBf16(value));
+  }
+  ASSERT_TRUE(IsOnInt4Grid(row));
+  std::vector<uint8_t> nibbles(16);
+  std::vector<uint16_t> scales(1);
+  QuantizeInt4Blocks(row, nibbles, scales);
+  for (size_t i = 0; i < 32; ++i) {
+    EXPECT_NEAR(static_cast<float>(Value(nibbles, i)) * Bf16ToFloat(scales[0]), row[i],
+                0x1p-7f * std::fabs(row[i]));
+  }
+  row[7] *= 1.3f;
+  EXPECT_FALSE(IsOnInt4Grid(row));
+}
+
+// Bytes by hand: scale 0.5, byte j holds elements j (low) and j + 16 (high).
+TEST(Int4Test, Q4_0RowsAreTranscodedAsTheyAre) {
+  std::vector<std::byte> stored(18);
+  const uint16_t scale = FloatToF16(-0.5f);
+  std::memcpy(stored.data(), &scale, 2);
+  for (size_t j = 0; j < 16; ++j) {
+    stored[2 + j] = static_cast<std::byte>(j | ((15 - j) << 4));
+  }
+  std::vector<uint8_t> nibbles(16);
+  std::vector<uint16_t> scales(1);
+  ASSERT_TRUE(TranscodeQ4_0Row(stored.data(), nibbles, scales));
+  EXPECT_EQ(Bf16ToFloat(scales[0]), -0.5f);
+  for (size_t j = 0; j < 16; ++j) {
+    EXPECT_EQ(Value(nibbles, j), static_cast<int>(j) - 8);
+    EXPECT_EQ(Value(nibbles, j + 16), 7 - static_cast<int>(j));
+  }
+  const uint16_t infinity = 0x7c00;
+  std::memcpy(stored.data(), &infinity, 2);
+  EXPECT_FALSE(TranscodeQ4_0Row(stored.data(), nibbles, scales));
 }
 
 TEST(Int4Test, RowsHaveOneScaleAndRoundHalvesToEven) {

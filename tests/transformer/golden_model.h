@@ -26,8 +26,14 @@ struct GoldenModel {
 
   static GoldenModel Load(const std::string& name, Arithmetic arithmetic, size_t num_threads = 2,
                           size_t max_chunk_tokens = 512) {
+    return LoadPath(std::string(GEMMA4_TEST_DATA_DIR) + "/golden/text/" + name, arithmetic,
+                    num_threads, max_chunk_tokens);
+  }
+
+  static GoldenModel LoadPath(const std::string& path, Arithmetic arithmetic,
+                              size_t num_threads = 2, size_t max_chunk_tokens = 512) {
     GoldenModel model;
-    model.path = std::string(GEMMA4_TEST_DATA_DIR) + "/golden/text/" + name;
+    model.path = path;
     auto checkpoint = OpenCheckpoint(model.path);
     EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
     model.checkpoint = std::make_unique<Checkpoint>(std::move(checkpoint).value());

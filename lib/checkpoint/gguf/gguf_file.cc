@@ -12,6 +12,9 @@ namespace gemma4 {
 namespace {
 
 constexpr size_t kMaxRank = 4;
+// Far more than any model has; what is kept of each is larger than what a file must spend on it.
+constexpr uint64_t kMaxValues = 32768;
+constexpr uint64_t kMaxTensors = 32768;
 constexpr uint64_t kDefaultAlignment = 32;
 
 // Reads little-endian values in order; every read says what it was for when the file ends early.
@@ -253,6 +256,13 @@ StatusOr<GgufFile> GgufFile::Parse(std::span<const std::byte> bytes, const std::
   }
   GEMMA4_ASSIGN_OR_RETURN(const uint64_t num_tensors, in.Read<uint64_t>("the tensor count"));
   GEMMA4_ASSIGN_OR_RETURN(const uint64_t num_values, in.Read<uint64_t>("the metadata count"));
+
+  if (num_tensors > kMaxTensors || num_values > kMaxValues) {
+    return Status::Corrupt("%s: %llu tensors and %llu metadata values; at most %llu are allowed",
+                           name.c_str(), static_cast<unsigned long long>(num_tensors),
+                           static_cast<unsigned long long>(num_values),
+                           static_cast<unsigned long long>(kMaxTensors));
+  }
 
   GgufFile file;
   file.name_ = name;

@@ -1,0 +1,102 @@
+#include "lib/checkpoint/gguf/gguf_tensor_names.h"
+
+#include <charconv>
+#include <iterator>
+#include <optional>
+
+#include "lib/checkpoint/one_line.h"
+
+namespace gemma4 {
+namespace {
+
+// Indexed by TensorRole: the name, in a layer after "blk.<i>.".
+constexpr std::string_view kNames[] = {
+    "token_embd.weight",
+    "output.weight",
+    "output_norm.weight",
+    "per_layer_token_embd.weight",
+    "per_layer_model_proj.weight",
+    "per_layer_proj_norm.weight",
+    "attn_norm.weight",
+    "post_attention_norm.weight",
+    "ffn_norm.weight",
+    "post_ffw_norm.weight",
+    "attn_q.weight",
+    "attn_k.weight",
+    "attn_v.weight",
+    "attn_output.weight",
+    "attn_q_norm.weight",
+    "attn_k_norm.weight",
+    "ffn_gate.weight",
+    "ffn_up.weight",
+    "ffn_down.weight",
+    "layer_output_scale.weight",
+    "inp_gate.weight",
+    "proj.weight",
+    "post_norm.weight",
+    "ffn_gate_inp.weight",
+    "ffn_gate_inp.scale",
+    "ffn_down_exps.scale",
+    "ffn_gate_up_exps.weight",
+    "ffn_down_exps.weight",
+    "pre_ffw_norm_2.weight",
+    "post_ffw_norm_1.weight",
+    "post_ffw_norm_2.weight",
+};
+static_assert(std::size(kNames) == kNumTensorRoles);
+
+std::optional<TensorRole> FindRole(std::string_view name, bool is_per_layer) {
+  if (name == "layer_output_scale") name = "layer_output_scale.weight";  // some converters
+  for (size_t i = 0; i < kNumTensorRoles; ++i) {
+    const TensorRole role = static_cast<TensorRole>(i);
+    if (IsPerLayer(role) == is_per_layer && kNames[i] == name) return role;
+  }
+  return std::nullopt;
+}
+
+bool IsKeyOrValue(TensorRole role) {
+  return role == TensorRole::kKProj || role == TensorRole::kVProj || role == TensorRole::kKNorm;
+}
+
+Status Unknown(std::string_view name) {
+  return Status::NotFound("tensor %s is not part of a Gemma 4", CutToOneLine(name).c_str());
+}
+
+}  // namespace
+
+StatusOr<GgufTensorClaim> ClaimGgufTensor(const ModelConfig& config, std::string_view name) {
+  // Read with the configuration.
+  if (name == "rope_freqs.weight") return GgufTensorClaim{.use = TensorUse::kDead};
+  if (!name.starts_with("blk.")) {
+    const std::optional<TensorRole> role = FindRole(name, /*is_per_layer=*/false);
+    if (!role) return Unknown(name);
+    return GgufTensorClaim{.role = *role};
+  }
+  GgufTensorClaim claim;
+  const std::string_view rest = name.substr(4);
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), claim.layer);
+  const size_t num_digits = static_cast<size_t>(end - rest.data());
+  if (error != std::errc() || num_digits == rest.size() || rest[num_digits] != '.' ||
+      (num_digits > 1 && rest[0] == '0')) {
+    return Unknown(name);
+  }
+  if (claim.layer >= config.num_layers()) {
+    return Status::Corrupt("tensor %s is of layer %zu; gemma4.block_count is %zu",
+                           CutToOneLine(name).c_str(), claim.layer, config.num_layers());
+  }
+  const std::optional<TensorRole> role =
+      FindRole(rest.substr(num_digits + 1), /*is_per_layer=*/true);
+  if (!role) return Unknown(name);
+  claim.role = *role;
+  // Released files hold K/V tensors of layers that read another layer's K/V.
+  if (IsKeyOrValue(*role) && !config.OwnsKv(claim.layer)) claim.use = TensorUse::kDead;
+  return claim;
+}
+
+std::string GgufTensorName(TensorRole role, size_t layer) {
+  std::string name;
+  if (IsPerLayer(role)) name = "blk." + std::to_string(layer) + ".";
+  return name.append(kNames[static_cast<size_t>(role)]);
+}
+
+}  // namespace gemma4

@@ -1,0 +1,20 @@
+// How a model's linear layers compute.
+#ifndef GEMMA4_LIB_TRANSFORMER_ARITHMETIC_H_
+#define GEMMA4_LIB_TRANSFORMER_ARITHMETIC_H_
+
+#include <cstdint>
+
+namespace gemma4 {
+
+// All but kExact have int8 activations, one scale a row.
+enum class Arithmetic : uint8_t {
+  kExact,       // weights dequantised to f32, f32 activations: the reference
+  kInt8,        // int8 weights, one scale an output channel
+  kInt4Rows,    // int4 weights, one scale an output channel
+  kInt4Blocks,  // int4 weights, a scale for each 32 inputs
+  kAuto,        // for each layer what loses nothing to speak of: linear_formats.h
+};
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_TRANSFORMER_ARITHMETIC_H_
