@@ -7,6 +7,7 @@
 #include "tools/gemma4/at_least.h"
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
+#include "tools/gemma4/model_options.h"
 #include "tools/gemma4/safetensors_writer.h"
 #include "tools/gemma4/token_ids.h"
 
@@ -14,14 +15,11 @@ namespace gemma4_tool {
 namespace {
 
 struct LogitsOptions {
-  std::string model;
+  ModelOptions model;
   std::string ids_text;
   std::vector<int32_t> ids;  // of ids_text
   std::string out = "logits.safetensors";
-  bool exact = false;
   size_t greedy = 0;
-  size_t num_threads = 0;
-  size_t chunk = 0;
 };
 
 // The `count` likeliest continuations after what the session has read, whatever they are: stop
@@ -42,12 +40,7 @@ std::vector<int32_t> Greedy(const Session& session, size_t count) {
 void Logits(LogitsOptions& options) {
   options.ids = ParseIds(options.ids_text);
   if (options.ids.empty()) throw CommandError("--ids has no token id");
-  gemma4_load_params load = GEMMA4_LOAD_PARAMS_INIT;
-  load.weights = options.exact ? GEMMA4_WEIGHTS_EXACT : GEMMA4_WEIGHTS_AUTO;
-  load.num_threads = options.num_threads;
-  load.prefill_chunk_tokens = options.chunk;
-  load.cancel = InterruptFlag();
-  const Model model = LoadModel(options.model, load);
+  const Model model = LoadModel(options.model.path, options.model.load_params());
 
   const int32_t no_stop_token = -1;
   gemma4_sampler_params sampler = GEMMA4_SAMPLER_PARAMS_INIT;
@@ -55,6 +48,7 @@ void Logits(LogitsOptions& options) {
   gemma4_session_params params = GEMMA4_SESSION_PARAMS_INIT;
   params.sampler = &sampler;
   params.stop_token_ids = &no_stop_token;  // with the count 0: none
+  params.kv_type = options.model.kv_type;
   params.max_context_tokens = options.ids.size() + options.greedy + 1;
   const Session session = CreateSession(model, params);
 
@@ -83,18 +77,13 @@ void AddLogitsCommand(CLI::App& program) {
   auto options = std::make_shared<LogitsOptions>();
   CLI::App* logits = program.add_subcommand(
       "logits", "Runs token ids and writes the logits of every one to a safetensors file");
-  logits->add_option("MODEL", options->model, "Checkpoint; without it, the demo model");
+  AddModelOptions(*logits, options->model);
   logits->add_option("--ids", options->ids_text, "Token ids: 2,17,...")->required();
   logits->add_option("--out", options->out, "File to write")->capture_default_str();
   logits
       ->add_option("--greedy", options->greedy,
                    "Also continue greedily by this many tokens: greedy_ids")
       ->check(AtLeast(0));
-  logits->add_flag("--exact", options->exact, "Reference arithmetic: f32 on the stored weights");
-  logits->add_option("--threads", options->num_threads, "[one for each physical core]")
-      ->check(AtLeast(1));
-  logits->add_option("--chunk", options->chunk, "Tokens of one forward pass [512]")
-      ->check(AtLeast(1));
   logits->callback([options] { Logits(*options); });
 }
 

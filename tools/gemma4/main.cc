@@ -13,12 +13,13 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
 
   program.footer(
-      "MODEL is a checkpoint folder as Hugging Face publishes it; without one, a small demo model\n"
-      "that is part of this program.");
+      "MODEL is a GGUF file, or a checkpoint folder as Hugging Face publishes it; without one, a\n"
+      "small demo model that is part of this program.");
   gemma4_tool::AddRunCommand(program);
   gemma4_tool::AddLogitsCommand(program);
   gemma4_tool::AddTokenizeCommand(program);
   gemma4_tool::AddInspectCommand(program);
+  gemma4_tool::AddPerplexityCommand(program);
   try {
     program.parse(argc, argv);
     std::cout.flush();

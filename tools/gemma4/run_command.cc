@@ -7,6 +7,7 @@
 #include "tools/gemma4/at_least.h"
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
+#include "tools/gemma4/model_options.h"
 
 namespace gemma4_tool {
 namespace {
@@ -14,15 +15,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct RunOptions {
-  std::string model;
+  ModelOptions model;
   std::string prompt;
   bool has_prompt = false;
   std::string system;
   bool raw = false;
-  bool exact = false;
   bool stats = false;
   size_t max_new_tokens = 0;
-  size_t num_threads = 0;
   size_t context = 0;
   gemma4_sampler_params sampler = GEMMA4_SAMPLER_PARAMS_INIT;
 };
@@ -72,17 +71,14 @@ void PrintStats(const Progress& progress, double load_seconds) {
 
 void Run(RunOptions& options) {
   const Clock::time_point begin = Clock::now();
-  gemma4_load_params load = GEMMA4_LOAD_PARAMS_INIT;
-  load.weights = options.exact ? GEMMA4_WEIGHTS_EXACT : GEMMA4_WEIGHTS_AUTO;
-  load.num_threads = options.num_threads;
-  load.cancel = InterruptFlag();
-  const Model model = LoadModel(options.model, load);
+  const Model model = LoadModel(options.model.path, options.model.load_params());
   const double load_seconds = Seconds(begin, Clock::now());
 
   gemma4_session_params params = GEMMA4_SESSION_PARAMS_INIT;
   params.sampler = &options.sampler;
   params.max_new_tokens = options.max_new_tokens;
   params.max_context_tokens = options.context;
+  params.kv_type = options.model.kv_type;
   const Session session = CreateSession(model, params);
 
   const std::string prompt = options.has_prompt ? options.prompt : ReadStandardInput();
@@ -116,7 +112,7 @@ void Run(RunOptions& options) {
 void AddRunCommand(CLI::App& program) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* run = program.add_subcommand("run", "Answers one prompt, streaming the reply");
-  run->add_option("MODEL", options->model, "Checkpoint; without it, the demo model");
+  AddModelOptions(*run, options->model);
   CLI::Option* prompt =
       run->add_option("-p,--prompt", options->prompt, "The prompt; without it, standard input");
   CLI::Option* system = run->add_option("--system", options->system, "A system turn before it");
@@ -130,11 +126,8 @@ void AddRunCommand(CLI::App& program) {
                   "0: always the likeliest token [the model's own]");
   run->add_option("--top-k", options->sampler.top_k, "0: off [the model's own]");
   run->add_option("--top-p", options->sampler.top_p, "1: off [the model's own]");
-  run->add_option("--threads", options->num_threads, "[one for each physical core]")
-      ->check(AtLeast(1));
   run->add_option("--context", options->context, "Tokens of prompt and reply together [4096]")
       ->check(AtLeast(1));
-  run->add_flag("--exact", options->exact, "Reference arithmetic: f32, slow");
   run->add_flag("--stats", options->stats, "Times and counts on standard error");
   run->callback([options, prompt] {
     options->has_prompt = prompt->count() > 0;
