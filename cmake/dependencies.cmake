@@ -39,7 +39,7 @@ set(_gemma4_sentencepiece_pins
 set(_gemma4_highway_pins
   "highway,1.0.3,bookworm,https://github.com/google/highway.git,1.0.3")
 # Raise when tools/build-dependency makes something else of the same sources.
-set(_gemma4_recipe 2)
+set(_gemma4_recipe 3)
 
 set(_gemma4_json_min_version 3.11)
 set(_gemma4_cli11_min_version 2.1)
@@ -177,6 +177,8 @@ function(_gemma4_add_xnnpack)
     set(GEMMA4_BUNDLED_SHARED_LIBRARIES "${prefix}/lib/libcpuinfo.so.0" PARENT_SCOPE)
   endif()
   target_link_libraries(gemma4_xnnpack INTERFACE Threads::Threads m)
+  # tools/build-dependency, trust_packed_scales
+  target_compile_definitions(gemma4_xnnpack INTERFACE GEMMA4_XNNPACK_TRUSTS_PACKED_SCALES)
 endfunction()
 
 set(GEMMA4_BUNDLED_SHARED_LIBRARIES "")

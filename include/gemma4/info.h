@@ -4,6 +4,7 @@
 
 #include <gemma4/export.h>
 #include <gemma4/model.h>
+#include <gemma4/session.h>
 #include <gemma4/status.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,7 +43,7 @@ GEMMA4_API void gemma4_model_info_free(gemma4_model_info* info);
 /** [any] "E2B", "E4B", "12B", "26B-A4B", "31B", else "custom". */
 GEMMA4_API const char* gemma4_model_info_variant(const gemma4_model_info* info);
 
-/** [any] "safetensors" or "gguf". */
+/** [any] "safetensors", "gguf" or "packed". */
 GEMMA4_API const char* gemma4_model_info_format(const gemma4_model_info* info);
 
 /** [any] The longest context the model was made for, in tokens. */
@@ -61,12 +62,40 @@ GEMMA4_API size_t gemma4_model_info_sliding_window(const gemma4_model_info* info
 /** [any] 1 if the checkpoint has a tokenizer. */
 GEMMA4_API int32_t gemma4_model_info_has_tokenizer(const gemma4_model_info* info);
 
+/** What a model and one session take in memory, in bytes. */
+typedef struct gemma4_memory_needs {
+  size_t struct_size;
+  /** Files that are mapped: address space, shared by processes, not all of it ever resident. */
+  uint64_t weights_mapped_bytes;
+  /**
+   * Weights of the linear layers as they are computed with; every token reads them all. Memory of
+   * this process, or, from a packed file or a cache, pages of that file.
+   */
+  uint64_t weights_resident_bytes;
+  /** Keys and values of the session when its context is full. */
+  uint64_t kv_bytes;
+  /** Activations of a full prefill chunk, logits, tokenizer. */
+  uint64_t scratch_bytes;
+  /** The last three together. */
+  uint64_t resident_bytes;
+} gemma4_memory_needs;
+
+#define GEMMA4_MEMORY_NEEDS_INIT \
+  { sizeof(gemma4_memory_needs), 0, 0, 0, 0, 0 }
+
 /**
- * [any] Bytes that keys and values of one session may come to, in the default type and with the
- * default prefill chunk.
+ * [any] Computes what a load and one session would take. Reads headers.
+ *
+ * @param load_params     as gemma4_model_load(); NULL for the defaults.
+ * @param session_params  as gemma4_session_create(); NULL for the defaults.
+ * @param out_needs       the caller's, with struct_size set (GEMMA4_MEMORY_NEEDS_INIT).
+ * @return GEMMA4_OK, GEMMA4_ERROR_INVALID_ARGUMENT (a pointer is NULL, a parameter out of range) or
+ *   GEMMA4_ERROR_UNSUPPORTED.
  */
-GEMMA4_API uint64_t gemma4_model_info_kv_bytes(const gemma4_model_info* info,
-                                               size_t max_context_tokens);
+GEMMA4_API gemma4_status gemma4_memory_estimate(const gemma4_model_info* info,
+                                                const gemma4_load_params* load_params,
+                                                const gemma4_session_params* session_params,
+                                                gemma4_memory_needs* out_needs);
 
 /** What the decoder does with a tensor of the files. */
 typedef int32_t gemma4_tensor_use;

@@ -61,6 +61,18 @@ typedef struct gemma4_load_params {
   /** Tokens of one forward pass of a prompt; scratch memory grows with it. 0: 512. At most 8192. */
   size_t prefill_chunk_tokens; /* default 0 */
 
+  /**
+   * A folder that exists: packed weights are made there at the first load of a checkpoint, and
+   * mapped by later loads, which then take milliseconds. A stale or damaged file there is replaced.
+   * NULL: nowhere. Read, not kept.
+   */
+  const char* cache_folder; /* default NULL */
+  /**
+   * For the model and its sessions together, as gemma4_memory_estimate() counts resident bytes.
+   * What would exceed it is refused with GEMMA4_ERROR_MEMORY_BUDGET. 0: no limit.
+   */
+  uint64_t memory_budget_bytes; /* default 0 */
+
   /* Calls back; none of these is kept after the load. */
   gemma4_load_progress progress; /* default NULL */
   void* progress_userdata;       /* default NULL */
@@ -68,7 +80,7 @@ typedef struct gemma4_load_params {
 } gemma4_load_params;
 
 #define GEMMA4_LOAD_PARAMS_INIT \
-  { sizeof(gemma4_load_params), GEMMA4_WEIGHTS_AUTO, 0, 0, 0, NULL, NULL, NULL }
+  { sizeof(gemma4_load_params), GEMMA4_WEIGHTS_AUTO, 0, 0, 0, NULL, 0, NULL, NULL, NULL }
 
 /**
  * [any] Fills `params` with the defaults, as GEMMA4_LOAD_PARAMS_INIT does. NULL does nothing.
@@ -87,7 +99,7 @@ GEMMA4_API void gemma4_load_params_init(gemma4_load_params* params, size_t struc
  * @param path       NUL-terminated UTF-8: a folder as Hugging Face publishes it (config.json,
  *                   *.safetensors, tokenizer.json, generation_config.json), or one .safetensors
  *                   file in such a folder; or a GGUF file, which has all of these in itself; of a
- *                   split one, any of its parts.
+ *                   split one, any of its parts; or a packed file of gemma4_model_pack().
  * @param params     NULL for the defaults. Read, not kept.
  * @param out_model  receives the model, one reference; free it with gemma4_model_free().
  * @return GEMMA4_OK, or
@@ -97,10 +109,28 @@ GEMMA4_API void gemma4_load_params_init(gemma4_load_params* params, size_t struc
  *   GEMMA4_ERROR_CORRUPT           a file contradicts its format, or tensors are missing;
  *   GEMMA4_ERROR_UNSUPPORTED       the model, its format, or a parameter is not known;
  *   GEMMA4_ERROR_UNSUPPORTED_CPU   looked at first, before anything else;
+ *   GEMMA4_ERROR_MEMORY_BUDGET     the model alone needs more than memory_budget_bytes;
  *   GEMMA4_ERROR_CANCELLED, GEMMA4_ERROR_STOPPED, GEMMA4_ERROR_OUT_OF_MEMORY.
  */
 GEMMA4_API gemma4_status gemma4_model_load(const char* path, const gemma4_load_params* params,
                                            gemma4_model** out_model);
+
+/**
+ * [any] Packs a checkpoint into one file, for this kind of CPU and this build of the library:
+ * weights as they are computed with, everything else as it is. A packed file loads in milliseconds
+ * and is shared by all processes that load it.
+ *
+ * One layer at a time is in memory. The file appears under its name when it is whole and on disk; a
+ * failure leaves nothing behind and whatever was there before.
+ *
+ * @param path      as gemma4_model_load().
+ * @param out_path  NUL-terminated UTF-8: the file to write.
+ * @param params    NULL for the defaults. `weights`, `progress` and `cancel` are used.
+ * @return GEMMA4_OK, or as gemma4_model_load(); GEMMA4_ERROR_IO also if the file cannot be written,
+ *   GEMMA4_ERROR_UNSUPPORTED also for GEMMA4_WEIGHTS_EXACT and for what is packed already.
+ */
+GEMMA4_API gemma4_status gemma4_model_pack(const char* path, const char* out_path,
+                                           const gemma4_load_params* params);
 
 /** One file of a checkpoint that lies in memory. This struct does not grow. */
 typedef struct gemma4_memory_file {
@@ -123,6 +153,41 @@ GEMMA4_API gemma4_status gemma4_model_load_memory(const gemma4_memory_file* file
                                                   const gemma4_load_params* params,
                                                   gemma4_model** out_model);
 
+/**
+ * [any] As gemma4_model_load(), from an open file: a GGUF file or a packed one, on its own or
+ * inside another file (an Android asset, an archive that does not compress).
+ *
+ * @param descriptor  of a regular file, open for reading. Not kept: it may be closed afterwards.
+ * @param offset      where the model begins in the file; a packed one at a multiple of 64.
+ * @param size_bytes  of the model; 0: up to the end of the file.
+ * @return as gemma4_model_load(); GEMMA4_ERROR_INVALID_ARGUMENT also for a range outside the file.
+ */
+GEMMA4_API gemma4_status gemma4_model_load_descriptor(int descriptor, uint64_t offset,
+                                                      uint64_t size_bytes,
+                                                      const gemma4_load_params* params,
+                                                      gemma4_model** out_model);
+
+/**
+ * Gives a piece of a file. Called on the loading thread, pieces in order, each once.
+ *
+ * @param buffer  receives [size_bytes] from `offset` on.
+ * @return 0, or anything else if it cannot: the load ends with GEMMA4_ERROR_IO.
+ */
+typedef int (*gemma4_read_at)(uint64_t offset, void* buffer, size_t size_bytes, void* userdata);
+
+/**
+ * [any] As gemma4_model_load(), from wherever a callback gets bytes: a compressed archive, a
+ * network. The file, GGUF or packed, is read whole into memory that the model keeps; a path or a
+ * descriptor needs less.
+ *
+ * @param size_bytes  of the whole file.
+ * @param userdata    passed to `read_at`. Not kept.
+ * @return as gemma4_model_load(); GEMMA4_ERROR_IO also if `read_at` fails.
+ */
+GEMMA4_API gemma4_status gemma4_model_load_reader(uint64_t size_bytes, gemma4_read_at read_at,
+                                                  void* userdata, const gemma4_load_params* params,
+                                                  gemma4_model** out_model);
+
 /** [any] Adds a reference, to be given back with gemma4_model_free(). NULL does nothing. */
 GEMMA4_API void gemma4_model_retain(gemma4_model* model);
 
@@ -141,7 +206,7 @@ GEMMA4_API size_t gemma4_model_max_context_tokens(const gemma4_model* model);
 /** [any] Which published size this is: "E2B", "E4B", "12B", "26B-A4B", "31B", else "custom". */
 GEMMA4_API const char* gemma4_model_variant(const gemma4_model* model);
 
-/** [any] Which kind of file it came from: "safetensors" or "gguf". */
+/** [any] Which kind of file it came from: "safetensors", "gguf" or "packed". */
 GEMMA4_API const char* gemma4_model_format(const gemma4_model* model);
 
 /** [any] How most of its weights compute, GEMMA4_WEIGHTS_AUTO already decided. */

@@ -84,6 +84,7 @@ GEMMA4_API void gemma4_session_params_init(gemma4_session_params* params, size_t
  * @return GEMMA4_OK, or
  *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or a parameter out of range;
  *   GEMMA4_ERROR_UNSUPPORTED       a parameter that this version does not know;
+ *   GEMMA4_ERROR_MEMORY_BUDGET     the model's memory_budget_bytes has no room for it;
  *   GEMMA4_ERROR_OUT_OF_MEMORY.
  */
 GEMMA4_API gemma4_status gemma4_session_create(gemma4_model* model,

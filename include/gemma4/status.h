@@ -19,7 +19,7 @@ enum {
   GEMMA4_ERROR_INVALID_ARGUMENT = 1,
   GEMMA4_ERROR_INVALID_UTF8 = 2,
   GEMMA4_ERROR_OUT_OF_MEMORY = 3,
-  /** More memory would be needed than the caller allowed. Reserved: no call answers it yet. */
+  /** More memory would be needed than the caller allowed. */
   GEMMA4_ERROR_MEMORY_BUDGET = 4,
   GEMMA4_ERROR_NOT_FOUND = 5,
   GEMMA4_ERROR_IO = 6,

@@ -1,5 +1,9 @@
 #include "lib/api/cpu_floor.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <iterator>
 #include <string>
 
@@ -17,13 +21,25 @@ Status RequireExtensions(const CpuExtension* extensions, size_t num_extensions) 
                                 missing.c_str());
 }
 
+namespace {
+
+#if defined(__x86_64__)
+// Clang 14's __builtin_cpu_supports does not know this one.
+bool HasF16c() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+#endif
+
+}  // namespace
+
 Status CheckCpu() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const CpuExtension extensions[] = {
       {"AVX2", __builtin_cpu_supports("avx2") != 0},
       {"FMA", __builtin_cpu_supports("fma") != 0},
-      {"F16C", __builtin_cpu_supports("f16c") != 0},
+      {"F16C", HasF16c()},
   };
   return RequireExtensions(extensions, std::size(extensions));
 #else

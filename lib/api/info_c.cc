@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "lib/api/boundary.h"
+#include "lib/api/load_options.h"
 #include "lib/api/memory_files.h"
 #include "lib/api/params.h"
+#include "lib/api/session_options.h"
 #include "lib/session/model_info.h"
 
 struct gemma4_model_info {
@@ -91,8 +93,30 @@ int32_t gemma4_model_info_has_tokenizer(const gemma4_model_info* info) {
   return info != nullptr && info->info.has_tokenizer() ? 1 : 0;
 }
 
-uint64_t gemma4_model_info_kv_bytes(const gemma4_model_info* info, size_t max_context_tokens) {
-  return info != nullptr ? info->info.KvBytes(max_context_tokens) : 0;
+gemma4_status gemma4_memory_estimate(const gemma4_model_info* info,
+                                     const gemma4_load_params* load_params,
+                                     const gemma4_session_params* session_params,
+                                     gemma4_memory_needs* out_needs) {
+  return gemma4::AtBoundary([&]() -> gemma4::Status {
+    GEMMA4_RETURN_IF_ERROR(gemma4::RequireGiven(out_needs, "out_needs"));
+    GEMMA4_RETURN_IF_ERROR(gemma4::CheckStruct(out_needs));
+    gemma4::WriteStruct(gemma4::ParamsTraits<gemma4_memory_needs>::kDefaults, out_needs);
+    GEMMA4_RETURN_IF_ERROR(gemma4::RequireGiven(info, "info"));
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4::LoadOptions load, gemma4::LoadOptionsOf(load_params));
+    GEMMA4_ASSIGN_OR_RETURN(
+        const gemma4::SessionOptions session,
+        gemma4::SessionOptionsOf(session_params, info->info.generation_config()));
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4::MemoryEstimate estimate,
+                            info->info.EstimateMemory(load, session));
+    gemma4_memory_needs needs = GEMMA4_MEMORY_NEEDS_INIT;
+    needs.weights_mapped_bytes = estimate.weights_mapped_bytes;
+    needs.weights_resident_bytes = estimate.weights_resident_bytes;
+    needs.kv_bytes = estimate.kv_bytes;
+    needs.scratch_bytes = estimate.scratch_bytes;
+    needs.resident_bytes = estimate.resident_bytes();
+    gemma4::WriteStruct(needs, out_needs);
+    return gemma4::Status::Ok();
+  });
 }
 
 size_t gemma4_model_info_num_tensors(const gemma4_model_info* info) {

@@ -9,23 +9,13 @@
 #include "lib/api/boundary.h"
 #include "lib/api/cpu_floor.h"
 #include "lib/api/handles.h"
+#include "lib/api/load_options.h"
 #include "lib/api/memory_files.h"
 #include "lib/api/params.h"
 #include "lib/model/variants.h"
 
 namespace gemma4 {
 namespace {
-
-StatusOr<Arithmetic> ArithmeticOf(gemma4_weights weights) {
-  switch (weights) {
-    case GEMMA4_WEIGHTS_AUTO: return Arithmetic::kAuto;
-    case GEMMA4_WEIGHTS_INT8: return Arithmetic::kInt8;
-    case GEMMA4_WEIGHTS_EXACT: return Arithmetic::kExact;
-    case GEMMA4_WEIGHTS_INT4: return Arithmetic::kInt4Blocks;
-    case GEMMA4_WEIGHTS_INT4_ROWS: return Arithmetic::kInt4Rows;
-    default: return Status::Unsupported("weights is %d, which this version does not know", weights);
-  }
-}
 
 gemma4_weights WeightsOf(Arithmetic arithmetic) {
   switch (arithmetic) {
@@ -36,23 +26,6 @@ gemma4_weights WeightsOf(Arithmetic arithmetic) {
     case Arithmetic::kInt4Rows: return GEMMA4_WEIGHTS_INT4_ROWS;
   }
   return -1;
-}
-
-StatusOr<LoadOptions> LoadOptionsOf(const gemma4_load_params* params) {
-  GEMMA4_ASSIGN_OR_RETURN(const gemma4_load_params known, ReadParams(params));
-  LoadOptions options;
-  GEMMA4_ASSIGN_OR_RETURN(options.arithmetic, ArithmeticOf(known.weights));
-  options.num_threads = known.num_threads;
-  if (known.prefill_chunk_tokens != 0) options.prefill_chunk_tokens = known.prefill_chunk_tokens;
-  options.copy_files = known.copy_files != 0;
-  options.cancel = FlagOf(known.cancel);
-  if (known.progress != nullptr) {
-    options.progress = [progress = known.progress, userdata = known.progress_userdata](
-                           uint64_t done_bytes, uint64_t total_bytes) {
-      return progress(done_bytes, total_bytes, userdata);
-    };
-  }
-  return options;
 }
 
 // The same frame for every way to load. `load` is given LoadOptions.
@@ -100,6 +73,38 @@ gemma4_status gemma4_model_load_memory(const gemma4_memory_file* files, size_t n
   return LoadAtBoundary(params, out_model, [&](const LoadOptions& options) -> ModelOr {
     GEMMA4_ASSIGN_OR_RETURN(const auto memory_files, gemma4::MemoryFilesOf(files, num_files));
     return LoadedModel::LoadFromMemory(memory_files, options);
+  });
+}
+
+gemma4_status gemma4_model_pack(const char* path, const char* out_path,
+                                const gemma4_load_params* params) {
+  return gemma4::AtBoundary([&]() -> gemma4::Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(path, "path"));
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(out_path, "out_path"));
+    GEMMA4_RETURN_IF_ERROR(gemma4::CheckCpu());
+    GEMMA4_ASSIGN_OR_RETURN(const LoadOptions options, gemma4::LoadOptionsOf(params));
+    return LoadedModel::Pack(path, out_path, options);
+  });
+}
+
+gemma4_status gemma4_model_load_descriptor(int descriptor, uint64_t offset, uint64_t size_bytes,
+                                           const gemma4_load_params* params,
+                                           gemma4_model** out_model) {
+  return LoadAtBoundary(params, out_model, [&](const LoadOptions& options) -> ModelOr {
+    return LoadedModel::LoadFromDescriptor(descriptor, offset, size_bytes, options);
+  });
+}
+
+gemma4_status gemma4_model_load_reader(uint64_t size_bytes, gemma4_read_at read_at, void* userdata,
+                                       const gemma4_load_params* params, gemma4_model** out_model) {
+  return LoadAtBoundary(params, out_model, [&](const LoadOptions& options) -> ModelOr {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(reinterpret_cast<const void*>(read_at), "read_at"));
+    return LoadedModel::LoadFromReader(
+        size_bytes,
+        [&](uint64_t offset, std::span<std::byte> piece) {
+          return read_at(offset, piece.data(), piece.size(), userdata) == 0;
+        },
+        options);
   });
 }
 

@@ -40,6 +40,7 @@ GEMMA4_PARAMS_TRAITS(gemma4_sampler_params, top_k, GEMMA4_SAMPLER_PARAMS_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_session_params, max_context_tokens, GEMMA4_SESSION_PARAMS_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_step_params, time_budget_us, GEMMA4_STEP_PARAMS_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_event, num_tokens_total, GEMMA4_EVENT_INIT);
+GEMMA4_PARAMS_TRAITS(gemma4_memory_needs, resident_bytes, GEMMA4_MEMORY_NEEDS_INIT);
 GEMMA4_PARAMS_TRAITS(gemma4_tensor_info, layer, GEMMA4_TENSOR_INFO_INIT);
 #undef GEMMA4_PARAMS_TRAITS
 

@@ -1,60 +1,18 @@
 // include/gemma4/session.h: making sessions, appending to them, logits.
 #include <gemma4/session.h>
 
-#include <optional>
 #include <span>
 #include <utility>
 
 #include "lib/api/boundary.h"
 #include "lib/api/handles.h"
 #include "lib/api/params.h"
+#include "lib/api/session_options.h"
 #include "lib/api/step_params.h"
 #include "lib/api/text_flags.h"
 
 namespace gemma4 {
 namespace {
-
-// Where the caller left the choice to the model, its own files decide.
-StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
-                                          const LoadedModel& model) {
-  GEMMA4_ASSIGN_OR_RETURN(const gemma4_sampler_params known, ReadParams(params));
-  SamplerOptions options = model.DefaultSamplerOptions();
-  options.seed = known.seed;
-  // What is not a number is refused further on.
-  if (!(known.temperature < 0.0f)) options.temperature = known.temperature;
-  if (!(known.top_p < 0.0f)) options.top_p = known.top_p;
-  if (known.top_k >= 0) options.top_k = static_cast<size_t>(known.top_k);
-  return options;
-}
-
-StatusOr<std::optional<KvType>> KvTypeOf(gemma4_kv_type type) {
-  switch (type) {
-    case GEMMA4_KV_AUTO: return std::optional<KvType>();
-    case GEMMA4_KV_F32: return std::optional(KvType::kF32);
-    case GEMMA4_KV_F16: return std::optional(KvType::kF16);
-    case GEMMA4_KV_INT8: return std::optional(KvType::kInt8);
-    default: return Status::Unsupported("kv_type is %d, which this version does not know", type);
-  }
-}
-
-StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
-                                          const LoadedModel& model) {
-  GEMMA4_ASSIGN_OR_RETURN(const gemma4_session_params known, ReadParams(params));
-  SessionOptions options;
-  GEMMA4_ASSIGN_OR_RETURN(options.sampler, SamplerOptionsOf(known.sampler, model));
-  options.stop_token_ids = model.generation_config().stop_token_ids;
-  if (known.stop_token_ids != nullptr) {
-    options.stop_token_ids.assign(known.stop_token_ids,
-                                  known.stop_token_ids + known.num_stop_token_ids);
-  } else if (known.num_stop_token_ids > 0) {
-    return Status::InvalidArgument("stop_token_ids is NULL, and num_stop_token_ids is %zu",
-                                   known.num_stop_token_ids);
-  }
-  options.max_new_tokens = known.max_new_tokens;
-  GEMMA4_ASSIGN_OR_RETURN(options.kv_type, KvTypeOf(known.kv_type));
-  options.max_context_tokens = known.max_context_tokens;
-  return options;
-}
 
 StatusOr<std::span<const int32_t>> TokenIdsArgument(const int32_t* token_ids, size_t num_tokens) {
   if (num_tokens > 0) GEMMA4_RETURN_IF_ERROR(RequireGiven(token_ids, "token_ids"));
@@ -83,7 +41,7 @@ gemma4_status gemma4_session_create(gemma4_model* model, const gemma4_session_pa
     *out_session = nullptr;
     GEMMA4_RETURN_IF_ERROR(RequireGiven(model, "model"));
     GEMMA4_ASSIGN_OR_RETURN(const gemma4::SessionOptions options,
-                            gemma4::SessionOptionsOf(params, *model->model));
+                            gemma4::SessionOptionsOf(params, model->model->generation_config()));
     GEMMA4_ASSIGN_OR_RETURN(auto session, gemma4::Session::Create(model->model, options));
     *out_session = new gemma4_session{std::move(session)};
     return Status::Ok();

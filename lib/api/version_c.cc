@@ -41,7 +41,8 @@ const char* gemma4_build_info(void) {
 }
 
 int32_t gemma4_has_feature(const char* name) {
-  constexpr std::string_view kFeatures[] = {"safetensors", "weights_exact", "weights_int8"};
+  constexpr std::string_view kFeatures[] = {"safetensors",   "gguf",         "packed",
+                                            "weights_exact", "weights_int8", "weights_int4"};
   if (name == nullptr) return 0;
   return std::find(std::begin(kFeatures), std::end(kFeatures), std::string_view(name)) !=
          std::end(kFeatures);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cinttypes>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -23,43 +25,66 @@ Status ErrnoStatus(const std::string& path, const char* action) {
 }  // namespace
 
 StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return ErrnoStatus(path, "open");
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return ErrnoStatus(path, "open");
+  auto file = OpenDescriptor(descriptor, 0, 0, path);
+  close(descriptor);  // the mapping keeps the file
+  return file;
+}
+
+StatusOr<MappedFile> MappedFile::OpenDescriptor(int descriptor, uint64_t offset,
+                                                uint64_t size_bytes, const std::string& name) {
   struct stat info = {};
-  if (fstat(fd, &info) != 0) {
-    Status status = ErrnoStatus(path, "stat");
-    close(fd);
-    return status;
+  if (fstat(descriptor, &info) != 0) return ErrnoStatus(name, "stat");
+  if (!S_ISREG(info.st_mode)) return Status::Io("%s: not a regular file", name.c_str());
+  const uint64_t file_bytes = static_cast<uint64_t>(info.st_size);
+  if (offset > file_bytes || size_bytes > file_bytes - offset) {
+    return Status::InvalidArgument("%s: offset %" PRIu64 " and size %" PRIu64
+                                   " lie outside the file of %" PRIu64 " bytes",
+                                   name.c_str(), offset, size_bytes, file_bytes);
   }
-  if (!S_ISREG(info.st_mode)) {
-    close(fd);
-    return Status::Io("%s: not a regular file", path.c_str());
-  }
+  if (size_bytes == 0) size_bytes = file_bytes - offset;
   MappedFile file;
-  if (info.st_size > 0) {
-    const size_t size_bytes = static_cast<size_t>(info.st_size);
-    void* address = mmap(nullptr, size_bytes, PROT_READ, MAP_SHARED, fd, 0);
-    if (address == MAP_FAILED) {
-      Status status = ErrnoStatus(path, "map");
-      close(fd);
-      return status;
-    }
-    file.bytes_ = {static_cast<const std::byte*>(address), size_bytes};
-  }
-  close(fd);  // the mapping keeps the file
+  if (size_bytes == 0) return file;
+  const uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  const size_t skipped = static_cast<size_t>(offset % page);
+  const size_t mapped_bytes = static_cast<size_t>(size_bytes) + skipped;
+  void* address = mmap(nullptr, mapped_bytes, PROT_READ, MAP_SHARED, descriptor,
+                       static_cast<off_t>(offset - skipped));
+  if (address == MAP_FAILED) return ErrnoStatus(name, "map");
+  file.mapping_ = {static_cast<const std::byte*>(address), mapped_bytes};
+  file.bytes_ = file.mapping_.subspan(skipped);
+  file.modified_ns_ = int64_t{info.st_mtim.tv_sec} * 1000000000 + info.st_mtim.tv_nsec;
   return file;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, std::span<const std::byte>())) {}
+    : bytes_(std::exchange(other.bytes_, std::span<const std::byte>())),
+      mapping_(std::exchange(other.mapping_, std::span<const std::byte>())),
+      modified_ns_(other.modified_ns_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(bytes_, other.bytes_);
+  std::swap(mapping_, other.mapping_);
+  std::swap(modified_ns_, other.modified_ns_);
   return *this;
 }
 
+bool MappedFile::GiveBack(std::span<const std::byte> part) const {
+  if (bytes_.empty() || part.data() < bytes_.data() ||
+      part.data() + part.size() > bytes_.data() + bytes_.size()) {
+    return false;
+  }
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(part.data()) / page * page;
+  const uintptr_t end = reinterpret_cast<uintptr_t>(part.data() + part.size());
+  // Of a file's pages nothing is lost.
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  return true;
+}
+
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (!mapping_.empty()) munmap(const_cast<std::byte*>(mapping_.data()), mapping_.size());
 }
 
 }  // namespace gemma4

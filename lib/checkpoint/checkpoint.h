@@ -8,11 +8,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/mapped_file.h"
 #include "lib/base/status.h"
 #include "lib/base/tensor_view.h"
+#include "lib/checkpoint/packed/packed_linear.h"
 #include "lib/model/model_config.h"
 #include "lib/model/tensor_role.h"
 #include "lib/model/vocabulary.h"
@@ -48,8 +50,32 @@ class Checkpoint {
   // runs on token ids only.
   const std::optional<Vocabulary>& vocabulary() const { return vocabulary_; }
 
-  // "safetensors"
+  // "safetensors", "gguf" or "packed"
   const std::string& format() const { return format_; }
+
+  // Linear layers that are packed already, if any. In a packed file these hold their weights alone:
+  // the tensors have names and shapes, and no data.
+  const std::optional<PackedLinears>& packed() const { return packed_; }
+
+  // The files that are mapped; none for one in memory.
+  std::span<const MappedFile> files() const { return files_; }
+
+  // After a tensor's data was read for the last time: MappedFile::GiveBack(). Does nothing for data
+  // in the caller's memory.
+  void GiveBack(std::span<const std::byte> data) const {
+    for (const MappedFile& file : files_) {
+      if (file.GiveBack(data)) return;
+    }
+  }
+
+  // Keeps a file mapped that views point into.
+  void Keep(MappedFile file) { files_.push_back(std::move(file)); }
+
+  // Takes linear layers that were packed from this checkpoint earlier; `file` holds their bytes.
+  void AttachPacked(PackedLinears packed, MappedFile file) {
+    packed_ = std::move(packed);
+    files_.push_back(std::move(file));
+  }
 
   // The tensor of this role, or null if this configuration has none. Every tensor of
   // ExpectedTensors(config()) is there, with the shape it says.
@@ -65,6 +91,7 @@ class Checkpoint {
   GenerationConfig generation_config_;
   std::optional<Vocabulary> vocabulary_;
   std::string format_;
+  std::optional<PackedLinears> packed_;
   std::vector<MappedFile> files_;
   std::vector<CheckpointTensor> tensors_;
   std::vector<std::array<const TensorView*, kNumTensorRoles>> by_role_;  // [max(1, num_layers)]

@@ -30,6 +30,8 @@ class CheckpointBuilder {
   // kCorrupt if the tokenizer has more pieces than the model has embeddings, or another <bos>.
   Status SetVocabulary(Vocabulary vocabulary);
 
+  void SetPackedLinears(PackedLinears packed) { checkpoint_.packed_ = std::move(packed); }
+
   // Keeps the file mapped as long as the checkpoint lives.
   void AddFile(MappedFile file) { checkpoint_.files_.push_back(std::move(file)); }
 

@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "lib/base/mapped_file.h"
 #include "lib/checkpoint/checkpoint_files.h"
 #include "lib/checkpoint/file_kind.h"
 #include "lib/checkpoint/gguf/gguf_checkpoint.h"
+#include "lib/checkpoint/packed/packed_file.h"
 #include "lib/checkpoint/safetensors/safetensors_checkpoint.h"
 
 namespace gemma4 {
@@ -34,7 +36,13 @@ StatusOr<Checkpoint> OpenPath(const std::string& path) {
     if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
     return checkpoint;
   }
-  GEMMA4_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  GEMMA4_ASSIGN_OR_RETURN(MappedFile file, MappedFile::Open(path));
+  if (IsPackedFile(file.bytes())) {
+    const auto bytes = file.bytes();
+    auto checkpoint = OpenPackedCheckpoint({bytes, std::move(file)});
+    if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
+    return checkpoint;
+  }
   if (IsGguf(file.bytes())) {
     // Its messages begin with the name of the file, or of another part of it.
     auto checkpoint = OpenGgufCheckpoint(CheckpointFiles::InFolder(folder), name);
@@ -43,8 +51,8 @@ StatusOr<Checkpoint> OpenPath(const std::string& path) {
                   path.substr(0, path.size() - name.size()) + checkpoint.status().message());
   }
   const Status unknown = Status::Unsupported(
-      "is %s; a GGUF file, a folder as Hugging Face publishes it, or a .safetensors file in one is "
-      "supported",
+      "is %s; a GGUF file, a packed file, a folder as Hugging Face publishes it, or a .safetensors "
+      "file in one is supported",
       DescribeFile(file.bytes(), name).c_str());
   return unknown.WithPrefix(path);
 }
@@ -56,8 +64,20 @@ StatusOr<Checkpoint> OpenCheckpoint(const std::string& path) {
   return OpenPath(path);
 }
 
+StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name) {
+  const MemoryFile memory_file{name, file.bytes()};
+  if (!IsGguf(file.bytes()) && !IsPackedFile(file.bytes())) {
+    return Status::Unsupported("%s is %s; a GGUF file or a packed file is supported", name.c_str(),
+                               DescribeFile(file.bytes(), "").c_str());
+  }
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory({&memory_file, 1}));
+  checkpoint.Keep(std::move(file));
+  return checkpoint;
+}
+
 StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files) {
   for (const MemoryFile& file : files) {
+    if (IsPackedFile(file.bytes)) return OpenPackedCheckpoint({file.bytes, MappedFile()});
     if (!IsGguf(file.bytes)) continue;
     return OpenGgufCheckpoint(CheckpointFiles::InMemory(files), std::string(file.name));
   }

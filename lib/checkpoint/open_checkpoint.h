@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/mapped_file.h"
 #include "lib/base/status.h"
 #include "lib/checkpoint/checkpoint.h"
 
@@ -23,6 +24,9 @@ struct MemoryFile {
   std::string_view name;  // "config.json"
   std::span<const std::byte> bytes;
 };
+
+// A model that is one file, GGUF or packed, mapped by the caller. `name` is for messages.
+StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name);
 
 // As above, from memory that must outlive the Checkpoint.
 StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files);

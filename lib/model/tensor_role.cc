@@ -93,6 +93,20 @@ const char* TensorRoleName(TensorRole role) { return kNames[static_cast<size_t>(
 
 bool IsPerLayer(TensorRole role) { return role >= TensorRole::kInputNorm; }
 
+bool IsPerLayerEmbedding(TensorRole role) {
+  switch (role) {
+    case TensorRole::kEmbedTokensPerLayer:
+    case TensorRole::kPerLayerModelProjection:
+    case TensorRole::kPerLayerProjectionNorm:
+    case TensorRole::kPerLayerInputGate:
+    case TensorRole::kPerLayerProjection:
+    case TensorRole::kPostPerLayerInputNorm: return true;
+    default: return false;
+  }
+}
+
+bool IsMoe(TensorRole role) { return role >= TensorRole::kRouterProj; }
+
 std::vector<ExpectedTensor> ExpectedTensors(const ModelConfig& config) {
   const size_t hidden = config.hidden_size;
   std::vector<ExpectedTensor> expected;

@@ -53,6 +53,10 @@ inline constexpr size_t kNumTensorRoles = 31;
 const char* TensorRoleName(TensorRole role);
 bool IsPerLayer(TensorRole role);
 
+// Parts that only some models have: per-layer embeddings, a mixture of experts.
+bool IsPerLayerEmbedding(TensorRole role);
+bool IsMoe(TensorRole role);
+
 struct ExpectedTensor {
   TensorRole role;
   size_t layer;  // 0 for tensors that are not per layer

@@ -2,156 +2,104 @@
 
 #include <xnnpack.h>
 
-#include <cassert>
 #include <cmath>
 #include <utility>
 #include <vector>
 
-#include "lib/base/finite.h"
+#include "lib/ops/linear_weights.h"
 #include "lib/ops/xnnpack_status.h"
-#include "lib/quant/dequantize.h"
 #include "lib/quant/int4.h"
-#include "lib/quant/int8_rows.h"
 
 namespace gemma4 {
 namespace {
 
-Status NotFinite(const TensorView& part, size_t row) {
-  return Status::Corrupt("%s: row %zu has a weight that is not a finite number", part.name.c_str(),
-                         row);
-}
-
-// Calls visit(output row, dequantised row [in_features]) for every row of the stacked parts.
-// kCorrupt names a row with a weight that is not finite: every output would be NaN, or, where the
-// row's scale comes from its largest weight, silently wrong.
-template <typename Visit>
-Status ForEachRow(const LinearSpec& spec, Visit visit) {
-  std::vector<float> row(spec.in_features);
-  size_t out_row = 0;
-  for (const TensorView& part : spec.parts) {
-    for (size_t r = 0; r < part.shape[0]; ++r) {
-      DequantizeRow(part, r, row);
-      if (!AllFinite(row)) return NotFinite(part, r);
-      visit(out_row++, row);
-    }
-  }
-  assert(out_row == spec.out_features);
-  return Status::Ok();
-}
-
-// The unpacked weights of one layer in the form XNNPACK packs from; freed when it has.
-struct Unpacked {
-  std::vector<float> f32;              // [out, in]
-  std::vector<int8_t> int8;            // [out, in]
-  std::vector<uint8_t> int4;           // [out, in / 2]
-  std::vector<float> row_scales;       // [out]
-  std::vector<uint16_t> block_scales;  // [out, in / 32], bf16
-};
-
-// Rows stored as Q4_0 are taken as they are.
-Status UnpackInt4Blocks(const LinearSpec& spec, Unpacked& unpacked) {
-  const size_t in = spec.in_features;
-  std::vector<float> row(in);
-  size_t out_row = 0;
-  for (const TensorView& part : spec.parts) {
-    for (size_t r = 0; r < part.shape[0]; ++r, ++out_row) {
-      const auto nibbles = std::span(unpacked.int4).subspan(out_row * in / 2, in / 2);
-      const auto scales =
-          std::span(unpacked.block_scales).subspan(out_row * in / kInt4Block, in / kInt4Block);
-      bool finite = true;
-      if (part.type == DataType::kQ4_0) {
-        finite = TranscodeQ4_0Row(part.data.data() + r * StoredSizeBytes(part.type, in), nibbles,
-                                  scales);
-      } else {
-        DequantizeRow(part, r, row);
-        finite = AllFinite(row);
-        if (finite) QuantizeInt4Blocks(row, nibbles, scales);
-      }
-      if (!finite) return NotFinite(part, r);
-    }
-  }
-  return Status::Ok();
-}
-
-StatusOr<Unpacked> Unpack(LinearFormat format, const LinearSpec& spec) {
-  Unpacked unpacked;
-  const size_t in = spec.in_features;
-  const size_t out = spec.out_features;
-  switch (format) {
-    case LinearFormat::kF32:
-      unpacked.f32.resize(out * in);
-      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
-        std::copy(row.begin(), row.end(), unpacked.f32.begin() + static_cast<ptrdiff_t>(r * in));
-      }));
-      break;
-    case LinearFormat::kInt8Rows:
-      unpacked.int8.resize(out * in);
-      unpacked.row_scales.resize(out);
-      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
-        unpacked.row_scales[r] = QuantizeInt8Row(row, std::span(unpacked.int8).subspan(r * in, in));
-      }));
-      break;
-    case LinearFormat::kInt4Rows:
-      unpacked.int4.resize(out * in / 2);
-      unpacked.row_scales.resize(out);
-      GEMMA4_RETURN_IF_ERROR(ForEachRow(spec, [&](size_t r, std::span<const float> row) {
-        unpacked.row_scales[r] =
-            QuantizeInt4Row(row, std::span(unpacked.int4).subspan(r * in / 2, in / 2));
-      }));
-      break;
-    case LinearFormat::kInt4Blocks:
-      unpacked.int4.resize(out * in / 2);
-      unpacked.block_scales.resize(out * in / kInt4Block);
-      GEMMA4_RETURN_IF_ERROR(UnpackInt4Blocks(spec, unpacked));
-      break;
-  }
-  return unpacked;
-}
-
 // Zero in the middle of int4's stored values 0 ... 15.
 constexpr uint8_t kInt4ZeroPoint = 8;
 
-xnn_status CreateF32(PackedWeights& weights, const LinearSpec& spec, const Unpacked& unpacked,
-                     xnn_operator** op) {
-  PackedWeights::Session session(weights, spec.id);
-  return xnn_create_fully_connected_nc_f32(spec.in_features, spec.out_features, spec.in_features,
-                                           spec.out_features, unpacked.f32.data(), /*bias=*/nullptr,
-                                           -INFINITY, INFINITY, /*flags=*/0,
-                                           /*code_cache=*/nullptr, session.provider(), op);
+// What XNNPACK calls each format's operator. The int8 and int4 ones read the int8 form of x.
+struct FormatCalls {
+  decltype(&xnn_reshape_fully_connected_nc_qd8_f32_qc8w) reshape;
+  decltype(&xnn_setup_fully_connected_nc_qd8_f32_qc8w) setup;
+};
+
+FormatCalls QuantizedCalls(LinearFormat format) {
+  switch (format) {
+    case LinearFormat::kF32: break;  // not quantized
+    case LinearFormat::kInt8Rows:
+      return {xnn_reshape_fully_connected_nc_qd8_f32_qc8w,
+              xnn_setup_fully_connected_nc_qd8_f32_qc8w};
+    case LinearFormat::kInt4Rows:
+      return {xnn_reshape_fully_connected_nc_qd8_f32_qc4w,
+              xnn_setup_fully_connected_nc_qd8_f32_qc4w};
+    case LinearFormat::kInt4Blocks:
+      return {xnn_reshape_fully_connected_nc_qd8_f32_qb4w,
+              xnn_setup_fully_connected_nc_qd8_f32_qb4w};
+  }
+  return {};
 }
 
-xnn_status CreateInt8Rows(PackedWeights& weights, const LinearSpec& spec, const Unpacked& unpacked,
-                          xnn_operator** op) {
-  PackedWeights::Session session(weights, spec.id);
-  return xnn_create_fully_connected_nc_qd8_f32_qc8w(
-      spec.in_features, spec.out_features, spec.in_features, spec.out_features,
-      unpacked.row_scales.data(), unpacked.int8.data(), /*bias=*/nullptr, -INFINITY, INFINITY,
-      /*flags=*/0, /*code_cache=*/nullptr, session.provider(), op);
+// The arrays that XNNPACK reads weights and scales from. Where it finds packed weights it reads no
+// weights, but looks at scales all the same.
+struct OperatorArrays {
+  const void* weights = nullptr;
+  const float* row_scales = nullptr;
+  const uint16_t* block_scales = nullptr;
+};
+
+xnn_status CreateOperator(LinearFormat format, size_t in, size_t out, const OperatorArrays& arrays,
+                          xnn_weights_cache_provider* provider, xnn_operator** op) {
+  switch (format) {
+    case LinearFormat::kF32:
+      return xnn_create_fully_connected_nc_f32(
+          in, out, in, out, static_cast<const float*>(arrays.weights), /*bias=*/nullptr, -INFINITY,
+          INFINITY, /*flags=*/0, /*code_cache=*/nullptr, provider, op);
+    case LinearFormat::kInt8Rows:
+      return xnn_create_fully_connected_nc_qd8_f32_qc8w(
+          in, out, in, out, arrays.row_scales, static_cast<const int8_t*>(arrays.weights),
+          /*bias=*/nullptr, -INFINITY, INFINITY, /*flags=*/0, /*code_cache=*/nullptr, provider, op);
+    case LinearFormat::kInt4Rows:
+      return xnn_create_fully_connected_nc_qd8_f32_qc4w(
+          in, out, in, out, kInt4ZeroPoint, arrays.row_scales, arrays.weights, /*bias=*/nullptr,
+          -INFINITY, INFINITY, /*flags=*/0, /*code_cache=*/nullptr, provider, op);
+    case LinearFormat::kInt4Blocks:
+      return xnn_create_fully_connected_nc_qd8_f32_qb4w(
+          in, out, in, out, kInt4Block, kInt4ZeroPoint, arrays.block_scales, arrays.weights,
+          /*bias=*/nullptr, -INFINITY, INFINITY, /*flags=*/0, /*code_cache=*/nullptr, provider, op);
+  }
+  return xnn_status_invalid_parameter;
 }
 
-// XNNPACK checks scales even when it finds the weights packed; ones always pass.
-xnn_status CreateInt4Rows(PackedWeights& weights, const LinearSpec& spec, Unpacked& unpacked,
-                          xnn_operator** op) {
-  unpacked.row_scales.resize(spec.out_features, 1.0f);
-  PackedWeights::Session session(weights, spec.id);
-  return xnn_create_fully_connected_nc_qd8_f32_qc4w(
-      spec.in_features, spec.out_features, spec.in_features, spec.out_features, kInt4ZeroPoint,
-      unpacked.row_scales.data(), unpacked.int4.data(), /*bias=*/nullptr, -INFINITY, INFINITY,
-      /*flags=*/0, /*code_cache=*/nullptr, session.provider(), op);
+xnn_status CreateFromPacked(PackedWeights& packed, LinearFormat format, const LinearSpec& spec,
+                            xnn_operator** op) {
+  OperatorArrays arrays;
+  arrays.row_scales = packed.Ones(spec.out_features);
+#ifndef GEMMA4_XNNPACK_TRUSTS_PACKED_SCALES
+  if (format == LinearFormat::kInt4Blocks) {
+    arrays.block_scales = packed.Bf16Ones(spec.out_features * (spec.in_features / kInt4Block));
+  }
+#endif
+  PackedWeights::Access access(packed, spec.id);
+  return CreateOperator(format, spec.in_features, spec.out_features, arrays, access.provider(), op);
 }
 
-// Q4_0's rounding gives about half of the blocks a negative scale. XNNPACK's kernels multiply by a
-// scale whatever its sign, but its checks refuse negative ones: they are shown ones, and the scales
-// take their place before the weights are packed.
-xnn_status CreateInt4Blocks(PackedWeights& weights, const LinearSpec& spec,
-                            const Unpacked& unpacked, xnn_operator** op) {
+xnn_status CreateAndPack(PackedWeights& packed, LinearFormat format, const LinearSpec& spec,
+                         const LinearWeights& weights, xnn_operator** op) {
+  OperatorArrays arrays;
+  arrays.weights = format == LinearFormat::kF32 ? static_cast<const void*>(weights.f32.data())
+                   : format == LinearFormat::kInt8Rows
+                       ? static_cast<const void*>(weights.int8.data())
+                       : static_cast<const void*>(weights.int4.data());
+  arrays.row_scales = weights.row_scales.data();
+  // Q4_0's rounding gives about half of the blocks a negative scale. XNNPACK's kernels multiply by
+  // a scale whatever its sign, but its checks refuse negative ones: they are shown ones, and the
+  // scales take their place before the weights are packed.
   constexpr uint16_t kOne = 0x3f80;  // bf16
-  std::vector<uint16_t> scales(spec.out_features * spec.in_features / kInt4Block, kOne);
-  PackedWeights::Session session(weights, spec.id, [&] { scales = unpacked.block_scales; });
-  return xnn_create_fully_connected_nc_qd8_f32_qb4w(
-      spec.in_features, spec.out_features, spec.in_features, spec.out_features, kInt4Block,
-      kInt4ZeroPoint, scales.data(), unpacked.int4.data(), /*bias=*/nullptr, -INFINITY, INFINITY,
-      /*flags=*/0, /*code_cache=*/nullptr, session.provider(), op);
+  std::vector<uint16_t> scales(weights.block_scales.size(), kOne);
+  arrays.block_scales = scales.data();
+  PackedWeights::Access access(packed, spec.id, [&] {
+    std::copy(weights.block_scales.begin(), weights.block_scales.end(), scales.begin());
+  });
+  return CreateOperator(format, spec.in_features, spec.out_features, arrays, access.provider(), op);
 }
 
 }  // namespace
@@ -170,30 +118,51 @@ LinearFormat FormatFor(LinearFormat wanted, size_t in_features) {
   return divides ? wanted : LinearFormat::kInt8Rows;
 }
 
-StatusOr<Linear> Linear::Create(PackedWeights& weights, LinearFormat wanted,
+StatusOr<Linear> Linear::Create(PackedWeights& packed, LinearFormat wanted,
                                 const LinearSpec& spec) {
   GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
   const LinearFormat format = FormatFor(wanted, spec.in_features);
-  Unpacked unpacked;
-  if (!weights.Contains(spec.id)) {
-    GEMMA4_ASSIGN_OR_RETURN(unpacked, Unpack(format, spec));
-  }
-
   Linear linear;
   linear.format_ = format;
   linear.in_features_ = spec.in_features;
   linear.out_features_ = spec.out_features;
   xnn_operator* op = nullptr;
   xnn_status status = xnn_status_invalid_state;
-  switch (format) {
-    case LinearFormat::kF32: status = CreateF32(weights, spec, unpacked, &op); break;
-    case LinearFormat::kInt8Rows: status = CreateInt8Rows(weights, spec, unpacked, &op); break;
-    case LinearFormat::kInt4Rows: status = CreateInt4Rows(weights, spec, unpacked, &op); break;
-    case LinearFormat::kInt4Blocks: status = CreateInt4Blocks(weights, spec, unpacked, &op); break;
+  if (packed.Contains(spec.id)) {
+    status = CreateFromPacked(packed, format, spec, &op);
+  } else {
+    GEMMA4_ASSIGN_OR_RETURN(const LinearWeights weights, ReadLinearWeights(format, spec));
+    status = CreateAndPack(packed, format, spec, weights, &op);
   }
   GEMMA4_RETURN_IF_ERROR(XnnpackStatus(status, "create a linear layer"));
   linear.op_.reset(op);
   return linear;
+}
+
+StatusOr<size_t> PackedSizeBytes(LinearFormat format, size_t in_features, size_t out_features) {
+  GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
+  // XNNPACK packs output rows in tiles of a power of two of rows, so many bytes a row, and aligns
+  // the whole; kTile rows are whole tiles and aligned, and one row more tells how high a tile is.
+  constexpr size_t kTile = 64;
+  constexpr size_t kAlignment = 64;
+  const std::vector<float> row_scales(2 * kTile, 1.0f);
+  const std::vector<uint16_t> block_scales(2 * kTile * (in_features / kInt4Block + 1), 0x3f80);
+  const auto probe = [&](size_t out) {
+    SizeProbe size_probe;
+    xnn_operator* op = nullptr;
+    CreateOperator(format, in_features, out,
+                   {row_scales.data(), row_scales.data(), block_scales.data()},
+                   size_probe.provider(), &op);  // fails for want of memory
+    return size_probe.size_bytes();
+  };
+  const auto round_up = [](size_t value, size_t unit) { return (value + unit - 1) / unit * unit; };
+  const size_t row_bytes = probe(kTile) / kTile, more_bytes = probe(kTile + 1);
+  for (size_t tile_rows = kTile; tile_rows > 0 && row_bytes > 0; tile_rows /= 2) {
+    if (round_up(round_up(kTile + 1, tile_rows) * row_bytes, kAlignment) != more_bytes) continue;
+    return round_up(round_up(out_features, tile_rows) * row_bytes, kAlignment);
+  }
+  return Status::Internal("XNNPACK packs %zu rows of %zu inputs into %zu bytes, one more into %zu",
+                          kTile, in_features, row_bytes * kTile, more_bytes);
 }
 
 Status Linear::Run(const float* x, size_t num_rows, float* y, RowQuantizer& quantizer,
@@ -208,18 +177,11 @@ Status Linear::Run(const float* x, size_t num_rows, float* y, RowQuantizer& quan
     return XnnpackStatus(xnn_run_operator(op, pool.handle()), "run a linear layer");
   }
   GEMMA4_RETURN_IF_ERROR(quantizer.Quantize(x, num_rows, in_features_, pool));
-  const auto reshape =
-      format_ == LinearFormat::kInt8Rows   ? xnn_reshape_fully_connected_nc_qd8_f32_qc8w
-      : format_ == LinearFormat::kInt4Rows ? xnn_reshape_fully_connected_nc_qd8_f32_qc4w
-                                           : xnn_reshape_fully_connected_nc_qd8_f32_qb4w;
-  const auto setup = format_ == LinearFormat::kInt8Rows ? xnn_setup_fully_connected_nc_qd8_f32_qc8w
-                     : format_ == LinearFormat::kInt4Rows
-                         ? xnn_setup_fully_connected_nc_qd8_f32_qc4w
-                         : xnn_setup_fully_connected_nc_qd8_f32_qb4w;
+  const FormatCalls calls = QuantizedCalls(format_);
   GEMMA4_RETURN_IF_ERROR(
-      XnnpackStatus(reshape(op, num_rows, pool.handle()), "reshape a linear layer"));
-  GEMMA4_RETURN_IF_ERROR(
-      XnnpackStatus(setup(op, quantizer.values(), y, quantizer.params()), "set up a linear layer"));
+      XnnpackStatus(calls.reshape(op, num_rows, pool.handle()), "reshape a linear layer"));
+  GEMMA4_RETURN_IF_ERROR(XnnpackStatus(calls.setup(op, quantizer.values(), y, quantizer.params()),
+                                       "set up a linear layer"));
   return XnnpackStatus(xnn_run_operator(op, pool.handle()), "run a linear layer");
 }
 

@@ -25,9 +25,14 @@ enum class LinearFormat : uint8_t {
   kInt4Blocks,  // int4 weights, a scale for each block of 32 inputs; int8 activations
 };
 
+inline constexpr size_t kNumLinearFormats = 4;
+
 // The format that a layer of this width is packed in when `wanted` is asked for: rows that do not
 // divide into bytes or blocks become int8.
 LinearFormat FormatFor(LinearFormat wanted, size_t in_features);
+
+// Bytes that the packed weights of such a layer take on this CPU. FormatFor() was asked before.
+StatusOr<size_t> PackedSizeBytes(LinearFormat format, size_t in_features, size_t out_features);
 
 // The shape of a linear layer and where its weights come from.
 struct LinearSpec {

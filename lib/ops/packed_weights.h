@@ -5,10 +5,13 @@
 #define GEMMA4_LIB_OPS_PACKED_WEIGHTS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <vector>
 
 #include "lib/base/anonymous_memory.h"
 #include "lib/base/status.h"
@@ -18,7 +21,7 @@ struct xnn_weights_cache_provider;
 namespace gemma4 {
 
 // One per model, alive as long as any operator made with it. Operators may be made from several
-// threads: Session serialises them.
+// threads: Access serialises them.
 class PackedWeights {
  public:
   PackedWeights();
@@ -26,18 +29,34 @@ class PackedWeights {
   PackedWeights(const PackedWeights&) = delete;
   PackedWeights& operator=(const PackedWeights&) = delete;
 
+  // Takes weights that were packed earlier, on this kind of CPU, and lie in memory that outlives
+  // this object, followed by at least XNNPACK's XNN_EXTRA_BYTES readable bytes.
+  void Adopt(size_t id, std::span<const std::byte> packed);
+
+  // The packed weights of `id`. REQUIRES: Contains(id).
+  std::span<const std::byte> Bytes(size_t id) const;
+
+  // Frees them. REQUIRES: no operator was made of them that still lives.
+  void Drop(size_t id);
+
+  // At least `count` ones: XNNPACK looks at scales even where it finds packed weights. Valid until
+  // the next call.
+  const uint16_t* Bf16Ones(size_t count);
+  const float* Ones(size_t count);
+
   // True if the weights of `id` are packed: creating an operator for them needs no source.
   bool Contains(size_t id) const;
+  // Of those that were packed here.
   size_t size_bytes() const;
 
   // The right to create one operator for the weights `id`. XNNPACK's own key (the address of the
   // unpacked weights) is ignored: the unpacked weights are a passing buffer.
-  class Session {
+  class Access {
    public:
     // before_packing, if given, runs between XNNPACK's checks of the unpacked weights and their
     // packing; it does not run when the weights are packed already.
-    Session(PackedWeights& weights, size_t id, std::function<void()> before_packing = nullptr);
-    ~Session();
+    Access(PackedWeights& weights, size_t id, std::function<void()> before_packing = nullptr);
+    ~Access();
     xnn_weights_cache_provider* provider() const;
 
    private:
@@ -49,11 +68,32 @@ class PackedWeights {
   struct Provider;  // the C callbacks
 
   mutable std::mutex mutex_;
-  size_t current_id_ = 0;                 // of the running Session
-  std::function<void()> before_packing_;  // of the running Session
+  size_t current_id_ = 0;                 // of the running Access
+  std::function<void()> before_packing_;  // of the running Access
+  // Packed here, in memory of its own, or adopted.
+  struct Entry {
+    AnonymousMemory memory;
+    std::span<const std::byte> bytes;
+  };
   AnonymousMemory reserved_;
-  std::map<size_t, AnonymousMemory> packed_;
+  size_t reserved_bytes_ = 0;  // asked for by XNNPACK
+  std::map<size_t, Entry> packed_;
+  std::vector<uint16_t> bf16_ones_;
+  std::vector<float> ones_;
   std::unique_ptr<Provider> provider_;
+};
+
+// How much memory XNNPACK asks for to pack a layer: a provider that has none to give.
+class SizeProbe {
+ public:
+  SizeProbe();
+  ~SizeProbe();
+  xnn_weights_cache_provider* provider() const;
+  size_t size_bytes() const { return size_bytes_; }
+
+ private:
+  std::unique_ptr<xnn_weights_cache_provider> provider_;
+  size_t size_bytes_ = 0;
 };
 
 }  // namespace gemma4

@@ -1,6 +1,11 @@
 #include "lib/session/loaded_model.h"
 
+#include <algorithm>
+#include <future>
 #include <utility>
+
+#include "lib/session/memory_estimate.h"
+#include "lib/session/packed_cache.h"
 
 namespace gemma4 {
 namespace {
@@ -33,6 +38,48 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromPath(const std
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
 
+StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromDescriptor(
+    int descriptor, uint64_t offset, uint64_t size_bytes, const LoadOptions& options) {
+  GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
+  std::shared_ptr<LoadedModel> model(new LoadedModel);
+  const std::string name = "descriptor " + std::to_string(descriptor);
+  GEMMA4_ASSIGN_OR_RETURN(MappedFile file,
+                          MappedFile::OpenDescriptor(descriptor, offset, size_bytes, name));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromFile(std::move(file), name));
+  GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
+  return std::shared_ptr<const LoadedModel>(std::move(model));
+}
+
+StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromReader(
+    uint64_t size_bytes, const ReadAt& read, const LoadOptions& options) {
+  constexpr uint64_t kPieceBytes = uint64_t{4} << 20;  // between looks at the cancel flag
+  GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
+  if (size_bytes == 0) return Status::Corrupt("the reader's file is empty");
+  std::shared_ptr<LoadedModel> model(new LoadedModel);
+  // XNNPACK's kernels may read a little past packed weights: a page more.
+  constexpr size_t kReadableTailBytes = 4096;
+  GEMMA4_ASSIGN_OR_RETURN(model->read_file_,
+                          AnonymousMemory::Reserve(size_bytes + kReadableTailBytes, "the file"));
+  const std::span<std::byte> bytes(model->read_file_.data(), static_cast<size_t>(size_bytes));
+  for (uint64_t offset = 0; offset < size_bytes; offset += kPieceBytes) {
+    GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "loading the model"));
+    if (options.progress && options.progress(0, size_bytes) != 0) {
+      return Status::Stopped("loading the model was stopped by the progress callback");
+    }
+    const auto piece =
+        bytes.subspan(static_cast<size_t>(offset),
+                      static_cast<size_t>(std::min(kPieceBytes, size_bytes - offset)));
+    if (!read(offset, piece)) {
+      return Status::Io("the reader could not read %zu bytes at offset %llu", piece.size(),
+                        static_cast<unsigned long long>(offset));
+    }
+  }
+  const MemoryFile file{"the reader's file", bytes};
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory({&file, 1}));
+  GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
+  return std::shared_ptr<const LoadedModel>(std::move(model));
+}
+
 StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromMemory(
     std::span<const MemoryFile> files, const LoadOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
@@ -49,17 +96,64 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromMemory(
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
 
+Status LoadedModel::Pack(const std::string& path, const std::string& out_path,
+                         const LoadOptions& options) {
+  GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
+  if (options.arithmetic == Arithmetic::kExact) {
+    return Status::Unsupported(
+        "exact weights are not packed: they are the stored ones, and are for reference");
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const Checkpoint checkpoint, OpenCheckpoint(path));
+  PackOptions pack_options;
+  pack_options.arithmetic = options.arithmetic;
+  pack_options.cancel = options.cancel;
+  pack_options.progress = options.progress;
+  const Status status = PackModel(checkpoint, out_path, pack_options);
+  return status.code() == StatusCode::kUnsupported ? status.WithPrefix(path) : status;
+}
+
 Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
   checkpoint_ = std::move(checkpoint);
-  if (checkpoint_.vocabulary().has_value()) {
-    GEMMA4_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(*checkpoint_.vocabulary()));
-    tokenizer_ = std::make_unique<Tokenizer>(std::move(tokenizer));
-    // A base model may lack chat tokens: an error only where a turn is added.
-    auto chat_template = ChatTemplate::Create(*tokenizer_, ChatVariantOf(config()));
-    chat_template_status_ = chat_template.status();
-    if (chat_template.ok()) chat_template_ = std::move(chat_template).value();
-  }
+  // Each takes about half of the time of a load from a packed file.
+  std::future<Status> tokenizer_status =
+      std::async(std::launch::async, [this] { return CreateTokenizer(); });
+  const Status transformer_status = CreateTransformer(options);
+  GEMMA4_RETURN_IF_ERROR(tokenizer_status.get());
+  return transformer_status;
+}
+
+Status LoadedModel::CreateTokenizer() {
+  if (!checkpoint_.vocabulary().has_value()) return Status::Ok();
+  GEMMA4_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(*checkpoint_.vocabulary()));
+  tokenizer_ = std::make_unique<Tokenizer>(std::move(tokenizer));
+  // A base model may lack chat tokens: an error only where a turn is added.
+  auto chat_template = ChatTemplate::Create(*tokenizer_, ChatVariantOf(config()));
+  chat_template_status_ = chat_template.status();
+  if (chat_template.ok()) chat_template_ = std::move(chat_template).value();
+  return Status::Ok();
+}
+
+Status LoadedModel::CreateTransformer(const LoadOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "loading the model"));
+  if (options.memory_budget_bytes != 0) {
+    GEMMA4_ASSIGN_OR_RETURN(const MemoryEstimate estimate,
+                            EstimateModelMemory(checkpoint_, options));
+    memory_bytes_.store(estimate.resident_bytes(), std::memory_order_relaxed);
+    memory_budget_bytes_ = options.memory_budget_bytes;
+    if (estimate.resident_bytes() > memory_budget_bytes_) {
+      return Status::MemoryBudget(
+          "the model needs %llu bytes without any session; memory_budget_bytes is %llu",
+          static_cast<unsigned long long>(estimate.resident_bytes()),
+          static_cast<unsigned long long>(memory_budget_bytes_));
+    }
+  }
+  if (!options.cache_folder.empty() && !checkpoint_.packed()) {
+    PackOptions pack_options;
+    pack_options.arithmetic = options.arithmetic;
+    pack_options.cancel = options.cancel;
+    pack_options.progress = options.progress;
+    GEMMA4_RETURN_IF_ERROR(AttachCachedWeights(options.cache_folder, pack_options, checkpoint_));
+  }
   GEMMA4_ASSIGN_OR_RETURN(thread_pool_, ThreadPool::Create(options.num_threads));
   TransformerOptions transformer_options;
   transformer_options.arithmetic = options.arithmetic;
@@ -69,6 +163,25 @@ Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
   transformer_options.progress = options.progress;
   GEMMA4_ASSIGN_OR_RETURN(transformer_, Transformer::Create(checkpoint_, transformer_options));
   return Status::Ok();
+}
+
+Status LoadedModel::TakeSessionMemory(uint64_t size_bytes) const {
+  uint64_t taken = memory_bytes_.load(std::memory_order_relaxed);
+  do {
+    if (memory_budget_bytes_ != 0 && size_bytes > memory_budget_bytes_ - taken) {
+      return Status::MemoryBudget(
+          "the session needs %llu bytes; of memory_budget_bytes = %llu, %llu are taken",
+          static_cast<unsigned long long>(size_bytes),
+          static_cast<unsigned long long>(memory_budget_bytes_),
+          static_cast<unsigned long long>(taken));
+    }
+  } while (
+      !memory_bytes_.compare_exchange_weak(taken, taken + size_bytes, std::memory_order_relaxed));
+  return Status::Ok();
+}
+
+void LoadedModel::GiveBackSessionMemory(uint64_t size_bytes) const {
+  memory_bytes_.fetch_sub(size_bytes, std::memory_order_relaxed);
 }
 
 StatusOr<const Tokenizer*> LoadedModel::RequireTokenizer() const {
@@ -94,8 +207,7 @@ StatusOr<std::vector<int32_t>> LoadedModel::Encode(std::string_view text,
   return ids;
 }
 
-SamplerOptions LoadedModel::DefaultSamplerOptions() const {
-  const GenerationConfig& generation = generation_config();
+SamplerOptions DefaultSamplerOptions(const GenerationConfig& generation) {
   SamplerOptions options;
   options.suppress_token_ids = generation.suppress_token_ids;
   if (!generation.do_sample) return options;  // greedy

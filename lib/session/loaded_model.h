@@ -2,6 +2,7 @@
 #ifndef GEMMA4_LIB_SESSION_LOADED_MODEL_H_
 #define GEMMA4_LIB_SESSION_LOADED_MODEL_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/anonymous_memory.h"
 #include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
 #include "lib/base/thread_pool.h"
@@ -34,6 +36,8 @@ struct LoadOptions {
   size_t num_threads = 0;  // the caller's included; 0: one for each physical core
   size_t prefill_chunk_tokens = kDefaultPrefillChunkTokens;
   bool copy_files = false;             // of LoadFromMemory
+  std::string cache_folder;            // packed weights are kept here; empty: nowhere
+  uint64_t memory_budget_bytes = 0;    // for the model and its sessions together; 0: no limit
   const CancelFlag* cancel = nullptr;  // looked at between weights
   std::function<int(uint64_t done_bytes, uint64_t total_bytes)> progress;  // non-zero: kStopped
 };
@@ -44,11 +48,30 @@ struct TextOptions {
   bool parse_special = false;  // names of control tokens become those tokens
 };
 
+// How tokens are chosen where the caller does not say: as the model's files do.
+SamplerOptions DefaultSamplerOptions(const GenerationConfig& generation);
+
 class LoadedModel {
  public:
+  // Writes the checkpoint at `path` as a packed file. Of `options`, arithmetic, cancel and
+  // progress.
+  static Status Pack(const std::string& path, const std::string& out_path,
+                     const LoadOptions& options);
+
   // A folder or file as OpenCheckpoint() takes.
   static StatusOr<std::shared_ptr<const LoadedModel>> LoadFromPath(const std::string& path,
                                                                    const LoadOptions& options);
+
+  // One file, GGUF or packed: a range of an open descriptor, which stays the caller's.
+  static StatusOr<std::shared_ptr<const LoadedModel>> LoadFromDescriptor(
+      int descriptor, uint64_t offset, uint64_t size_bytes, const LoadOptions& options);
+
+  // One file, GGUF or packed, read whole into memory of the model. `read` fills a piece of it and
+  // returns whether it could.
+  using ReadAt = std::function<bool(uint64_t offset, std::span<std::byte> piece)>;
+  static StatusOr<std::shared_ptr<const LoadedModel>> LoadFromReader(uint64_t size_bytes,
+                                                                     const ReadAt& read,
+                                                                     const LoadOptions& options);
 
   // The files' bytes must outlive the model, unless options.copy_files.
   static StatusOr<std::shared_ptr<const LoadedModel>> LoadFromMemory(
@@ -71,25 +94,37 @@ class LoadedModel {
   // The ids of `text`. kUnsupported without a tokenizer, kInvalidUtf8.
   StatusOr<std::vector<int32_t>> Encode(std::string_view text, const TextOptions& options) const;
 
+  // Takes `size_bytes` of the memory budget for a session, until they are given back.
+  // kMemoryBudget says what is left.
+  Status TakeSessionMemory(uint64_t size_bytes) const;
+  void GiveBackSessionMemory(uint64_t size_bytes) const;
+
   // Running it changes caches and its own pool of runners, never the weights.
   Transformer& transformer() const { return *transformer_; }
 
   // How tokens are chosen when nobody says otherwise.
-  SamplerOptions DefaultSamplerOptions() const;
+  SamplerOptions DefaultSamplerOptions() const {
+    return gemma4::DefaultSamplerOptions(generation_config());
+  }
 
  private:
   LoadedModel() = default;
   // The rest of a load, from an opened checkpoint on.
   Status Finish(Checkpoint checkpoint, const LoadOptions& options);
+  Status CreateTokenizer();
+  Status CreateTransformer(const LoadOptions& options);
 
   // Each is used by those below it, and so destroyed after them.
   std::vector<std::vector<std::byte>> copied_files_;
+  AnonymousMemory read_file_;
   Checkpoint checkpoint_;
   std::unique_ptr<Tokenizer> tokenizer_;
   Status chat_template_status_;
   std::optional<ChatTemplate> chat_template_;
   std::unique_ptr<ThreadPool> thread_pool_;
   std::unique_ptr<Transformer> transformer_;
+  uint64_t memory_budget_bytes_ = 0;
+  mutable std::atomic<uint64_t> memory_bytes_{0};  // of the model and its sessions
 };
 
 }  // namespace gemma4

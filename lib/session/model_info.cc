@@ -4,8 +4,6 @@
 
 #include "lib/model/tensor_role.h"
 #include "lib/model/variants.h"
-#include "lib/session/loaded_model.h"
-#include "lib/transformer/kv_cache.h"
 
 namespace gemma4 {
 
@@ -36,8 +34,15 @@ ModelInfo::ModelInfo(Checkpoint checkpoint) : checkpoint_(std::move(checkpoint))
 
 const char* ModelInfo::variant() const { return VariantName(config()); }
 
-uint64_t ModelInfo::KvBytes(size_t max_context_tokens) const {
-  return KvCache::SizeBytes(config(), max_context_tokens, kDefaultPrefillChunkTokens, KvType::kF32);
+StatusOr<MemoryEstimate> ModelInfo::EstimateMemory(const LoadOptions& load,
+                                                   const SessionOptions& session) const {
+  GEMMA4_ASSIGN_OR_RETURN(MemoryEstimate estimate, EstimateModelMemory(checkpoint_, load));
+  GEMMA4_ASSIGN_OR_RETURN(const size_t max_context_tokens,
+                          Session::ContextTokens(config(), session.max_context_tokens));
+  const KvType kv_type = session.kv_type.value_or(Session::DefaultKvType(load.arithmetic));
+  estimate.kv_bytes =
+      EstimateSessionMemory(config(), max_context_tokens, load.prefill_chunk_tokens, kv_type);
+  return estimate;
 }
 
 }  // namespace gemma4

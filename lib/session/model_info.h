@@ -12,6 +12,8 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/checkpoint/open_checkpoint.h"
 #include "lib/model/model_config.h"
+#include "lib/session/memory_estimate.h"
+#include "lib/session/session.h"
 
 namespace gemma4 {
 
@@ -38,8 +40,11 @@ class ModelInfo {
   bool has_tokenizer() const { return checkpoint_.vocabulary().has_value(); }
   std::span<const Tensor> tensors() const { return tensors_; }
 
-  // Bytes that one session's keys and values may come to.
-  uint64_t KvBytes(size_t max_context_tokens) const;
+  const GenerationConfig& generation_config() const { return checkpoint_.generation_config(); }
+
+  // Of a model loaded so, with one session made so. kInvalidArgument as those calls.
+  StatusOr<MemoryEstimate> EstimateMemory(const LoadOptions& load,
+                                          const SessionOptions& session) const;
 
  private:
   explicit ModelInfo(Checkpoint checkpoint);

@@ -11,11 +11,6 @@ namespace {
 // Holds the text of any event: a piece, and U+FFFD for each byte that was held back.
 constexpr size_t kTextBytes = 1024;
 
-// f16 loses less than int8 activations do (docs/quantization.md).
-KvType DefaultKvType(Arithmetic arithmetic) {
-  return arithmetic == Arithmetic::kExact ? KvType::kF32 : KvType::kF16;
-}
-
 // Poisons the session when an exception passes, in the few lines that could not be taken back.
 class PoisonGuard {
  public:
@@ -31,33 +26,44 @@ class PoisonGuard {
 
 }  // namespace
 
+KvType Session::DefaultKvType(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::kExact ? KvType::kF32 : KvType::kF16;
+}
+
+StatusOr<size_t> Session::ContextTokens(const ModelConfig& config, size_t wanted) {
+  if (wanted == 0) return std::min(kDefaultMaxContextTokens, config.max_position_embeddings);
+  if (wanted <= config.max_position_embeddings) return wanted;
+  return Status::InvalidArgument("max_context_tokens is %zu; the model allows at most %zu", wanted,
+                                 config.max_position_embeddings);
+}
+
 StatusOr<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const LoadedModel> model,
                                                    const SessionOptions& options) {
   const ModelConfig& config = model->config();
-  size_t max_context_tokens = options.max_context_tokens;
-  if (max_context_tokens == 0) {
-    max_context_tokens = std::min(kDefaultMaxContextTokens, config.max_position_embeddings);
-  }
-  if (max_context_tokens > config.max_position_embeddings) {
-    return Status::InvalidArgument("max_context_tokens is %zu; the model allows at most %zu",
-                                   max_context_tokens, config.max_position_embeddings);
-  }
+  GEMMA4_ASSIGN_OR_RETURN(const size_t max_context_tokens,
+                          ContextTokens(config, options.max_context_tokens));
   for (int32_t id : options.stop_token_ids) {
     if (id >= 0 && static_cast<size_t>(id) < config.vocab_size) continue;
     return Status::InvalidArgument("stop token id %d is outside the vocabulary of %zu", id,
                                    config.vocab_size);
   }
   GEMMA4_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options.sampler, config.vocab_size));
+  const KvType kv_type = options.kv_type.value_or(DefaultKvType(model->arithmetic()));
+  const size_t chunk_tokens = model->prefill_chunk_tokens();
   GEMMA4_ASSIGN_OR_RETURN(
-      KvCache cache, KvCache::Create(config, max_context_tokens, model->prefill_chunk_tokens(),
-                                     options.kv_type.value_or(DefaultKvType(model->arithmetic()))));
-  return std::unique_ptr<Session>(
-      new Session(std::move(model), options, std::move(sampler), std::move(cache)));
+      SessionMemory memory,
+      SessionMemory::Take(
+          model, EstimateSessionMemory(config, max_context_tokens, chunk_tokens, kv_type)));
+  GEMMA4_ASSIGN_OR_RETURN(KvCache cache,
+                          KvCache::Create(config, max_context_tokens, chunk_tokens, kv_type));
+  return std::unique_ptr<Session>(new Session(std::move(model), options, std::move(sampler),
+                                              std::move(cache), std::move(memory)));
 }
 
 Session::Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options,
-                 Sampler sampler, KvCache cache)
+                 Sampler sampler, KvCache cache, SessionMemory memory)
     : model_(std::move(model)),
+      memory_(std::move(memory)),
       options_(options),
       sampler_(std::move(sampler)),
       cache_(std::move(cache)),

@@ -17,7 +17,9 @@
 #include "lib/sampling/sampler.h"
 #include "lib/session/event.h"
 #include "lib/session/loaded_model.h"
+#include "lib/session/memory_estimate.h"
 #include "lib/session/pending_tokens.h"
+#include "lib/session/session_memory.h"
 #include "lib/text/stream_decoder.h"
 #include "lib/transformer/kv_cache.h"
 
@@ -44,6 +46,11 @@ class Session {
   // kInvalidArgument names the option, its value and what is allowed.
   static StatusOr<std::unique_ptr<Session>> Create(std::shared_ptr<const LoadedModel> model,
                                                    const SessionOptions& options);
+
+  // f16 loses less than int8 activations do (docs/quantization.md); exact arithmetic loses nothing.
+  static KvType DefaultKvType(Arithmetic arithmetic);
+  // What max_context_tokens means for this model. kInvalidArgument if it is too long.
+  static StatusOr<size_t> ContextTokens(const ModelConfig& config, size_t wanted);
 
   // Forgets every token; keeps options and memory, begins the seed's draws anew.
   Status Reset();
@@ -79,7 +86,7 @@ class Session {
   enum class StopToken : bool { kJoins, kIsDropped };
 
   Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
-          KvCache cache);
+          KvCache cache, SessionMemory memory);
 
   // Runs `call` if no other thread is in the session and it is not poisoned; kInternal out of it
   // poisons the session.
@@ -100,6 +107,7 @@ class Session {
   void Forget();
 
   const std::shared_ptr<const LoadedModel> model_;
+  const SessionMemory memory_;
   const SessionOptions options_;
   Sampler sampler_;
   KvCache cache_;

@@ -42,7 +42,7 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-StatusOr<Tokenizer> Tokenizer::Create(Vocabulary vocabulary) {
+StatusOr<Tokenizer> Tokenizer::Create(const Vocabulary& vocabulary) {
   sentencepiece::logging::SetMinLogLevel(3);  // the library never prints
   Tokenizer tokenizer;
   tokenizer.processor_ = std::make_unique<sentencepiece::SentencePieceProcessor>();

@@ -29,7 +29,7 @@ namespace gemma4 {
 class Tokenizer {
  public:
   // kCorrupt if sentencepiece refuses the pieces.
-  static StatusOr<Tokenizer> Create(Vocabulary vocabulary);
+  static StatusOr<Tokenizer> Create(const Vocabulary& vocabulary);
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;

@@ -1,6 +1,7 @@
 #include "lib/transformer/activations.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gemma4 {
 namespace {
@@ -18,35 +19,47 @@ StatusOr<FloatBuffer> FloatBuffer::Create(size_t num_floats) {
   return buffer;
 }
 
-StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_chunk_tokens,
-                                          size_t num_threads) {
+namespace {
+
+struct Widths {
   size_t max_head_dim = 0, max_queries = 0, max_kv = 0, max_intermediate = 0;
-  for (const LayerConfig& layer : config.layers) {
-    max_head_dim = std::max(max_head_dim, layer.head_dim);
-    max_queries = std::max(max_queries, config.num_attention_heads * layer.head_dim);
-    max_kv = std::max(max_kv, layer.num_key_value_heads * layer.head_dim);
-    max_intermediate = std::max(max_intermediate, layer.intermediate_size);
+  // Of the int8 form of a linear layer's input.
+  size_t max_in = 0;
+
+  explicit Widths(const ModelConfig& config) {
+    for (const LayerConfig& layer : config.layers) {
+      max_head_dim = std::max(max_head_dim, layer.head_dim);
+      max_queries = std::max(max_queries, config.num_attention_heads * layer.head_dim);
+      max_kv = std::max(max_kv, layer.num_key_value_heads * layer.head_dim);
+      max_intermediate = std::max(max_intermediate, layer.intermediate_size);
+    }
+    max_in = std::max(
+        {config.hidden_size, max_queries, max_intermediate, config.hidden_size_per_layer_input});
   }
+};
+
+// Calls visit(buffer, floats of one row) for every buffer of `a`.
+template <typename Visit>
+void ForEachBuffer(const ModelConfig& config, Activations& a, Visit visit) {
+  const Widths widths(config);
   const size_t hidden = config.hidden_size;
   const size_t ple = config.hidden_size_per_layer_input;
   const size_t early_layers = config.last_kv_layer();
-  const size_t max_pairs = max_head_dim / 2;
-
-  Activations a;
-  struct {
+  const size_t max_pairs = widths.max_head_dim / 2;
+  const struct {
     FloatBuffer* buffer;
     size_t floats_per_row;
-  } const buffers[] = {
+  } buffers[] = {
       {&a.hidden, hidden},
       {&a.normed, hidden},
       {&a.projected, hidden},
-      {&a.qkv, max_queries + 2 * max_kv},
-      {&a.queries, max_queries},
-      {&a.keys, max_kv},
-      {&a.values, max_kv},
-      {&a.attended, max_queries},
-      {&a.gate_up, 2 * max_intermediate},
-      {&a.gated, max_intermediate},
+      {&a.qkv, widths.max_queries + 2 * widths.max_kv},
+      {&a.queries, widths.max_queries},
+      {&a.keys, widths.max_kv},
+      {&a.values, widths.max_kv},
+      {&a.attended, widths.max_queries},
+      {&a.gate_up, 2 * widths.max_intermediate},
+      {&a.gated, widths.max_intermediate},
       {&a.ple_early, early_layers * ple},
       {&a.ple_late, (config.num_layers() - early_layers) * ple},
       {&a.ple_tokens, config.num_layers() * ple},
@@ -56,16 +69,36 @@ StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_
       {&a.sines[0], max_pairs},
       {&a.sines[1], max_pairs},
   };
-  for (const auto& [buffer, floats_per_row] : buffers) {
-    GEMMA4_ASSIGN_OR_RETURN(*buffer, FloatBuffer::Create(max_chunk_tokens * floats_per_row));
-  }
-  const size_t max_in = std::max({hidden, max_queries, max_intermediate, ple});
-  GEMMA4_ASSIGN_OR_RETURN(a.quantizer, RowQuantizer::Create(max_chunk_tokens, max_in));
+  for (const auto& [buffer, floats_per_row] : buffers) visit(*buffer, floats_per_row);
+}
+
+}  // namespace
+
+size_t Activations::SizeBytes(const ModelConfig& config, size_t max_chunk_tokens) {
+  Activations a;
+  size_t floats_per_row = 0;
+  ForEachBuffer(config, a, [&](FloatBuffer&, size_t count) { floats_per_row += count; });
+  return max_chunk_tokens * (floats_per_row * sizeof(float) + Widths(config).max_in);
+}
+
+StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_chunk_tokens,
+                                          size_t num_threads) {
+  const Widths widths(config);
+  Activations a;
+  Status status;
+  ForEachBuffer(config, a, [&](FloatBuffer& buffer, size_t floats_per_row) {
+    if (!status.ok()) return;
+    auto created = FloatBuffer::Create(max_chunk_tokens * floats_per_row);
+    status = created.status();
+    if (created.ok()) buffer = std::move(created).value();
+  });
+  GEMMA4_RETURN_IF_ERROR(status);
+  GEMMA4_ASSIGN_OR_RETURN(a.quantizer, RowQuantizer::Create(max_chunk_tokens, widths.max_in));
   GEMMA4_ASSIGN_OR_RETURN(a.attention, AttentionScratch::Create(
                                            {.num_threads = num_threads,
                                             .max_rows = max_chunk_tokens,
                                             .max_heads = config.num_attention_heads,
-                                            .max_head_dim = max_head_dim,
+                                            .max_head_dim = widths.max_head_dim,
                                             .max_context_tokens = config.max_position_embeddings}));
   return a;
 }

@@ -27,6 +27,9 @@ struct Activations {
   static StatusOr<Activations> Create(const ModelConfig& config, size_t max_chunk_tokens,
                                       size_t num_threads);
 
+  // What Create() comes to, but for what depends on threads and is small.
+  static size_t SizeBytes(const ModelConfig& config, size_t max_chunk_tokens);
+
   FloatBuffer hidden;      // [C, hidden] the residual stream
   FloatBuffer normed;      // [C, hidden] input of a linear layer
   FloatBuffer projected;   // [C, hidden] output of a block, before its norm

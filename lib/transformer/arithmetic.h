@@ -15,6 +15,18 @@ enum class Arithmetic : uint8_t {
   kAuto,        // for each layer what loses nothing to speak of: linear_formats.h
 };
 
+// "int8", for messages.
+inline const char* ArithmeticName(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::kExact: return "exact";
+    case Arithmetic::kInt8: return "int8";
+    case Arithmetic::kInt4Rows: return "int4 rows";
+    case Arithmetic::kInt4Blocks: return "int4";
+    case Arithmetic::kAuto: return "auto";
+  }
+  return "unknown";
+}
+
 }  // namespace gemma4
 
 #endif  // GEMMA4_LIB_TRANSFORMER_ARITHMETIC_H_

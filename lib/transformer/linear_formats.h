@@ -12,6 +12,10 @@
 
 namespace gemma4 {
 
+// How much of the weights is read to see whether they lie on the int4 grid: all of them, or the
+// first rows, for an estimate.
+enum class GridCheck : uint8_t { kAllRows, kFirstRows };
+
 // `parts`: the stored tensors that make the layer's rows, [.., in_features] each.
 //
 //   kExact       f32
@@ -24,7 +28,7 @@ namespace gemma4 {
 //
 // Rows that do not divide into bytes or blocks become int8.
 LinearFormat ChooseLinearFormat(Arithmetic arithmetic, std::span<const TensorView> parts,
-                                size_t in_features);
+                                size_t in_features, GridCheck grid_check);
 
 }  // namespace gemma4
 

@@ -31,11 +31,20 @@ TensorView Rows(const TensorView& tensor, size_t begin, size_t end) {
   TensorView rows = tensor;
   const size_t row_bytes = StoredSizeBytes(tensor.type, tensor.shape[1]);
   rows.shape[0] = end - begin;
-  rows.data = tensor.data.subspan(begin * row_bytes, (end - begin) * row_bytes);
+  if (!tensor.data.empty()) {  // it is where linear layers are packed already
+    rows.data = tensor.data.subspan(begin * row_bytes, (end - begin) * row_bytes);
+  }
   return rows;
 }
 
-LinearSource Stack(size_t id, std::vector<TensorView> parts, Arithmetic arithmetic) {
+// What every linear layer of one model has in common.
+struct Stacking {
+  const std::optional<PackedLinears>& packed;
+  Arithmetic arithmetic;
+  GridCheck grid_check;
+};
+
+LinearSource Stack(size_t id, std::vector<TensorView> parts, const Stacking& stacking) {
   LinearSource source;
   source.id = id;
   for (const TensorView& part : parts) {
@@ -44,13 +53,15 @@ LinearSource Stack(size_t id, std::vector<TensorView> parts, Arithmetic arithmet
     source.out_features += part.shape[0];
     source.parts.push_back(part);
   }
-  if (source.exists()) {
-    source.format = ChooseLinearFormat(arithmetic, source.parts, source.in_features);
-  }
+  if (!source.exists()) return source;
+  const PackedLinear* packed = stacking.packed ? stacking.packed->Find(id) : nullptr;
+  source.format = packed != nullptr ? static_cast<LinearFormat>(packed->format)
+                                    : ChooseLinearFormat(stacking.arithmetic, source.parts,
+                                                         source.in_features, stacking.grid_check);
   return source;
 }
 
-LayerWeights ReadLayer(const Checkpoint& checkpoint, Arithmetic arithmetic, size_t l) {
+LayerWeights ReadLayer(const Checkpoint& checkpoint, const Stacking& stacking, size_t l) {
   const ModelConfig& config = checkpoint.config();
   const LayerPlan plan = PlanLayer(config, l);
   LayerWeights layer;
@@ -70,7 +81,7 @@ LayerWeights ReadLayer(const Checkpoint& checkpoint, Arithmetic arithmetic, size
     }
     const size_t index = static_cast<size_t>(which);
     layer.linears[index] =
-        Stack(kFirstLayerId + l * kNumLayerLinears + index, std::move(parts), arithmetic);
+        Stack(kFirstLayerId + l * kNumLayerLinears + index, std::move(parts), stacking);
   };
   using enum TensorRole;
   if (plan.computes_kv && !plan.narrows_rows) {
@@ -106,24 +117,55 @@ Status CheckVectors(const Checkpoint& checkpoint) {
   return Status::Ok();
 }
 
-ModelWeights::ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic)
+ModelWeights::ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic,
+                           GridCheck grid_check)
     : config(checkpoint.config()) {
+  const Stacking stacking{checkpoint.packed(), arithmetic, grid_check};
   for (size_t l = 0; l < config.num_layers(); ++l)
-    layers.push_back(ReadLayer(checkpoint, arithmetic, l));
+    layers.push_back(ReadLayer(checkpoint, stacking, l));
   embed_tokens = *checkpoint.Find(TensorRole::kEmbedTokens);
   final_norm = ReadVector(checkpoint, TensorRole::kFinalNorm);
   const TensorView* lm_head = checkpoint.Find(TensorRole::kLmHead);
-  head = Stack(kHeadId, {lm_head != nullptr ? *lm_head : embed_tokens}, arithmetic);
+  head = Stack(kHeadId, {lm_head != nullptr ? *lm_head : embed_tokens}, stacking);
 
   if (const size_t ple_size = config.hidden_size_per_layer_input; ple_size > 0) {
     embed_tokens_per_layer = *checkpoint.Find(TensorRole::kEmbedTokensPerLayer);
     per_layer_projection_norm = ReadVector(checkpoint, TensorRole::kPerLayerProjectionNorm);
     const TensorView& projection = *checkpoint.Find(TensorRole::kPerLayerModelProjection);
     const size_t cut = config.last_kv_layer() * ple_size;
-    per_layer_model_early = Stack(kPerLayerModelEarlyId, {Rows(projection, 0, cut)}, arithmetic);
+    per_layer_model_early = Stack(kPerLayerModelEarlyId, {Rows(projection, 0, cut)}, stacking);
     per_layer_model_late =
-        Stack(kPerLayerModelLateId, {Rows(projection, cut, projection.shape[0])}, arithmetic);
+        Stack(kPerLayerModelLateId, {Rows(projection, cut, projection.shape[0])}, stacking);
   }
+}
+
+Status ModelWeights::AdoptPacked(const PackedLinears& given) {
+  for (const LinearSource* source : AllLinears()) {
+    const PackedLinear* linear = given.Find(source->id);
+    if (linear == nullptr) {
+      return Status::Corrupt("the packed weights of linear layer %zu are missing", source->id);
+    }
+    const LinearFormat format = static_cast<LinearFormat>(linear->format);
+    if (linear->format >= kNumLinearFormats || linear->in_features != source->in_features ||
+        linear->out_features != source->out_features ||
+        FormatFor(format, source->in_features) != format) {
+      return Status::Corrupt(
+          "the packed weights of linear layer %zu are %zu x %zu in format %d; "
+          "%zu x %zu are expected",
+          source->id, linear->out_features, linear->in_features, linear->format,
+          source->out_features, source->in_features);
+    }
+    GEMMA4_ASSIGN_OR_RETURN(const size_t size_bytes,
+                            PackedSizeBytes(format, source->in_features, source->out_features));
+    if (linear->bytes.size() != size_bytes) {
+      return Status::Corrupt(
+          "the packed weights of linear layer %zu have %zu bytes; %zu are "
+          "expected",
+          source->id, linear->bytes.size(), size_bytes);
+    }
+    packed.Adopt(source->id, linear->bytes);
+  }
+  return Status::Ok();
 }
 
 std::vector<const LinearSource*> ModelWeights::AllLinears() const {

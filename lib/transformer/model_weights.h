@@ -13,6 +13,7 @@
 #include "lib/ops/linear.h"
 #include "lib/ops/packed_weights.h"
 #include "lib/transformer/arithmetic.h"
+#include "lib/transformer/linear_formats.h"
 
 namespace gemma4 {
 
@@ -73,7 +74,8 @@ Status CheckVectors(const Checkpoint& checkpoint);
 // outlive it.
 class ModelWeights {
  public:
-  ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic);
+  ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic,
+               GridCheck grid_check = GridCheck::kAllRows);
 
   const ModelConfig& config;
   std::vector<LayerWeights> layers;
@@ -90,6 +92,10 @@ class ModelWeights {
   LinearSource per_layer_model_late;   // layers [last_kv_layer, N)
 
   PackedWeights packed;
+
+  // Takes weights that were packed earlier, for every linear layer. kCorrupt names one that is
+  // missing or of another shape.
+  Status AdoptPacked(const PackedLinears& given);
 
   // Every linear layer that exists, in the order a Runner makes them.
   std::vector<const LinearSource*> AllLinears() const;

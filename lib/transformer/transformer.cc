@@ -5,6 +5,7 @@
 
 #include "lib/ops/attention.h"
 #include "lib/transformer/model_weights.h"
+#include "lib/transformer/pack_model.h"
 #include "lib/transformer/runner.h"
 
 namespace gemma4 {
@@ -38,7 +39,13 @@ StatusOr<std::unique_ptr<Transformer>> Transformer::Create(const Checkpoint& che
                                                            const TransformerOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckSupported(checkpoint.config()));
   GEMMA4_RETURN_IF_ERROR(CheckVectors(checkpoint));
+  if (checkpoint.packed()) {
+    GEMMA4_RETURN_IF_ERROR(CheckPackedKey(checkpoint.packed()->key, options.arithmetic));
+  }
   std::unique_ptr<Transformer> transformer(new Transformer(checkpoint, options));
+  if (checkpoint.packed()) {
+    GEMMA4_RETURN_IF_ERROR(transformer->weights_->AdoptPacked(*checkpoint.packed()));
+  }
   uint64_t total_bytes = 0;
   for (const LinearSource* source : transformer->weights_->AllLinears()) {
     total_bytes += source->stored_bytes();

@@ -317,8 +317,8 @@ TEST(OpenCheckpointTest, SaysWhatAPathIs) {
   EXPECT_EQ(message_of(folder.path()),
             "has no config.json: not a checkpoint as Hugging Face publishes it");
   constexpr const char* kWanted =
-      "; a GGUF file, a folder as Hugging Face publishes it, or a .safetensors file in one is "
-      "supported";
+      "; a GGUF file, a packed file, a folder as Hugging Face publishes it, or a .safetensors file "
+      "in one is supported";
   EXPECT_EQ(message_of(folder.Write("a.gguf", "GGUF\3")),
             "the version at byte 4 needs 4 bytes; the file has 1 left");
   EXPECT_EQ(message_of(folder.Write("a.litertlm", "LITERTLM")),

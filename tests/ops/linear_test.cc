@@ -172,5 +172,28 @@ TEST(StackedLinearTest, ASecondOperatorReusesPackedWeightsWithoutTheirSource) {
   EXPECT_EQ(packed.size_bytes(), size_bytes);
 }
 
+// What memory estimates and packed files rely on.
+TEST(LinearTest, ThePackedSizeIsKnownBefore) {
+  for (LinearFormat format : {LinearFormat::kF32, LinearFormat::kInt8Rows, LinearFormat::kInt4Rows,
+                              LinearFormat::kInt4Blocks}) {
+    for (const auto& [out, in] : {std::pair<size_t, size_t>{1, 32},
+                                  {15, 64},
+                                  {64, 96},
+                                  {75, 320},
+                                  {1000, 1536},
+                                  {33, 2048}}) {
+      if (format == LinearFormat::kF32 && out < 64) continue;
+      std::vector<float> weights(out * in, 0.5f);
+      const TensorView view{"w", DataType::kF32, {out, in}, std::as_bytes(std::span(weights))};
+      PackedWeights packed;
+      const LinearSpec spec{.id = 0, .in_features = in, .out_features = out, .parts = {&view, 1}};
+      ASSERT_TRUE(Linear::Create(packed, format, spec).ok());
+      const auto expected = PackedSizeBytes(format, in, out);
+      ASSERT_TRUE(expected.ok()) << expected.status().message();
+      EXPECT_EQ(*expected, packed.Bytes(0).size()) << static_cast<int>(format) << " " << out;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gemma4

@@ -10,6 +10,7 @@
 #include "tools/gemma4/at_least.h"
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
+#include "tools/gemma4/model_options.h"
 
 namespace gemma4_tool {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 struct InspectOptions {
-  std::string model;
+  ModelOptions model;
   bool as_json = false;
   bool with_tensors = false;
   size_t context = 4096;
@@ -27,14 +28,24 @@ const char* UseName(gemma4_tensor_use use) {
   return use == GEMMA4_TENSOR_USED ? "used" : use == GEMMA4_TENSOR_SET_ASIDE ? "set aside" : "dead";
 }
 
+json DescribeMemory(const InspectOptions& options, const gemma4_model_info* info) {
+  gemma4_session_params session = GEMMA4_SESSION_PARAMS_INIT;
+  session.max_context_tokens = options.context;
+  session.kv_type = options.model.kv_type;
+  const gemma4_load_params load = options.model.load_params();
+  gemma4_memory_needs needs = GEMMA4_MEMORY_NEEDS_INIT;
+  Check(gemma4_memory_estimate(info, &load, &session, &needs));
+  return {{"context", options.context},
+          {"weights_mapped_bytes", needs.weights_mapped_bytes},
+          {"weights_resident_bytes", needs.weights_resident_bytes},
+          {"kv_bytes", needs.kv_bytes},
+          {"scratch_bytes", needs.scratch_bytes},
+          {"resident_bytes", needs.resident_bytes}};
+}
+
 json Describe(const InspectOptions& options) {
-  const ModelInfo info = InspectModel(options.model);
+  const ModelInfo info = InspectModel(options.model.path);
   const gemma4_model_info* i = info.get();
-  if (options.context > gemma4_model_info_max_context_tokens(i)) {
-    throw CommandError("--context is " + std::to_string(options.context) +
-                       "; the model allows at most " +
-                       std::to_string(gemma4_model_info_max_context_tokens(i)));
-  }
   json report = {{"variant", gemma4_model_info_variant(i)},
                  {"format", gemma4_model_info_format(i)},
                  {"num_layers", gemma4_model_info_num_layers(i)},
@@ -44,8 +55,7 @@ json Describe(const InspectOptions& options) {
                  {"sliding_window", gemma4_model_info_sliding_window(i)},
                  {"max_context_tokens", gemma4_model_info_max_context_tokens(i)},
                  {"has_tokenizer", gemma4_model_info_has_tokenizer(i) != 0},
-                 {"context", options.context},
-                 {"kv_bytes", gemma4_model_info_kv_bytes(i, options.context)}};
+                 {"memory", DescribeMemory(options, i)}};
 
   struct Sum {
     size_t tensors = 0;
@@ -106,9 +116,12 @@ void Print(const json& report) {
                           "sliding_window", "max_context_tokens", "has_tokenizer"}) {
     std::printf("%-20s %s\n", key, report[key].dump().c_str());
   }
-  std::printf("keys and values      %.1f MB for %zu tokens\n",
-              static_cast<double>(report["kv_bytes"].get<uint64_t>()) / 1e6,
-              report["context"].get<size_t>());
+  std::printf("memory for %zu tokens\n", report["memory"]["context"].get<size_t>());
+  for (const auto& [name, bytes] : report["memory"].items()) {
+    if (name == "context") continue;
+    std::printf("  %-26s %10.1f MB\n", name.c_str(),
+                static_cast<double>(bytes.get<uint64_t>()) / 1e6);
+  }
   PrintSums("by use", report["by_use"]);
   PrintSums("by type", report["by_type"]);
   PrintSums("used, by role", report["by_role"]);
@@ -128,10 +141,11 @@ void AddInspectCommand(CLI::App& program) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* inspect = program.add_subcommand(
       "inspect", "Says what a checkpoint is; reads headers only and no weights");
-  inspect->add_option("MODEL", options->model, "Checkpoint; without it, the demo model");
+  AddModelOptions(*inspect, options->model);
   inspect->add_flag("--json", options->as_json, "One JSON object");
   inspect->add_flag("--tensors", options->with_tensors, "Every tensor, too");
-  inspect->add_option("--context", options->context, "Tokens to compute the cache for")
+  inspect
+      ->add_option("--context", options->context, "Tokens to estimate the memory of a session for")
       ->capture_default_str()
       ->check(AtLeast(1));
   inspect->callback([options] {

@@ -49,6 +49,7 @@ gemma4_load_params ModelOptions::load_params() const {
   params.num_threads = num_threads;
   params.prefill_chunk_tokens = chunk;
   params.cancel = InterruptFlag();
+  if (!cache_folder.empty()) params.cache_folder = cache_folder.c_str();
   return params;
 }
 
@@ -61,6 +62,8 @@ void AddModelOptions(CLI::App& command, ModelOptions& options) {
       ->check(AtLeast(1));
   command.add_option("--chunk", options.chunk, "Tokens of one forward pass of a prompt [512]")
       ->check(AtLeast(1));
+  command.add_option("--cache", options.cache_folder,
+                     "Folder to keep packed weights in, so that the next load is instant [none]");
   AddChoice(command, "--kv", options.kv_type, kKvTypes, "How keys and values are stored");
 }
 

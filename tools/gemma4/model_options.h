@@ -19,13 +19,14 @@ struct ModelOptions {
   bool exact = false;
   size_t num_threads = 0;
   size_t chunk = 0;
+  std::string cache_folder;
   gemma4_kv_type kv_type = GEMMA4_KV_AUTO;
 
   // Cancelled by Ctrl-C.
   gemma4_load_params load_params() const;
 };
 
-// MODEL, --weights, --exact, --threads, --chunk, --kv.
+// MODEL, --weights, --exact, --threads, --chunk, --kv, --cache.
 void AddModelOptions(CLI::App& command, ModelOptions& options);
 
 // "int8"

@@ -21,6 +21,8 @@ constexpr double kPartialRotaryFactor = 0.25;
 // A divisor of the angle from here on means: this pair does not turn.
 constexpr float kDoesNotTurn = 1e29f;
 
+constexpr uint64_t kMaxSuppressed = 4096;
+
 // Sibling models that people try to load.
 const char* WhatElse(std::string_view architecture) {
   if (architecture == "gemma4-assistant" || architecture == "gemma4_assistant") {
@@ -304,8 +306,14 @@ StatusOr<GenerationConfig> ReadGgufGenerationConfig(const GgufFile& file) {
   if (!(generation.top_p >= 0.0f && generation.top_p <= 1.0f)) {
     return Status::Corrupt("general.sampling.top_p is %g; 0 to 1 is allowed", *top_p);
   }
+  constexpr const char* kSuppressed = "tokenizer.ggml.suppress_tokens";
+  if (file.ArraySize(kSuppressed) > kMaxSuppressed) {
+    return Status::Unsupported("%s has %llu elements; at most %llu are supported", kSuppressed,
+                               static_cast<unsigned long long>(file.ArraySize(kSuppressed)),
+                               static_cast<unsigned long long>(kMaxSuppressed));
+  }
   GEMMA4_RETURN_IF_ERROR(
-      file.ForEachInteger("tokenizer.ggml.suppress_tokens",
+      file.ForEachInteger(kSuppressed,
                           [&](size_t, int64_t id) {
                             if (id >= 0 && id <= std::numeric_limits<int32_t>::max()) {
                               generation.suppress_token_ids.push_back(static_cast<int32_t>(id));

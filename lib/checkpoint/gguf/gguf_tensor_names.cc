@@ -62,6 +62,16 @@ Status Unknown(std::string_view name) {
   return Status::NotFound("tensor %s is not part of a Gemma 4", CutToOneLine(name).c_str());
 }
 
+// kCorrupt for a part that the metadata says this model does not have.
+Status CheckIsPart(const ModelConfig& config, TensorRole role, std::string_view name) {
+  const bool is_absent_embedding =
+      IsPerLayerEmbedding(role) && config.hidden_size_per_layer_input == 0;
+  if (!is_absent_embedding && !(IsMoe(role) && !config.moe.has_value())) return Status::Ok();
+  return Status::Corrupt(
+      "tensor %s exists, but %s is 0", CutToOneLine(name).c_str(),
+      is_absent_embedding ? "gemma4.embedding_length_per_layer_input" : "gemma4.expert_count");
+}
+
 }  // namespace
 
 StatusOr<GgufTensorClaim> ClaimGgufTensor(const ModelConfig& config, std::string_view name) {
@@ -70,6 +80,7 @@ StatusOr<GgufTensorClaim> ClaimGgufTensor(const ModelConfig& config, std::string
   if (!name.starts_with("blk.")) {
     const std::optional<TensorRole> role = FindRole(name, /*is_per_layer=*/false);
     if (!role) return Unknown(name);
+    GEMMA4_RETURN_IF_ERROR(CheckIsPart(config, *role, name));
     return GgufTensorClaim{.role = *role};
   }
   GgufTensorClaim claim;
@@ -87,6 +98,7 @@ StatusOr<GgufTensorClaim> ClaimGgufTensor(const ModelConfig& config, std::string
   const std::optional<TensorRole> role =
       FindRole(rest.substr(num_digits + 1), /*is_per_layer=*/true);
   if (!role) return Unknown(name);
+  GEMMA4_RETURN_IF_ERROR(CheckIsPart(config, *role, name));
   claim.role = *role;
   // Released files hold K/V tensors of layers that read another layer's K/V.
   if (IsKeyOrValue(*role) && !config.OwnsKv(claim.layer)) claim.use = TensorUse::kDead;

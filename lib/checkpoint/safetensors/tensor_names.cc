@@ -76,20 +76,6 @@ std::optional<TensorRole> FindRole(std::string_view name, bool is_per_layer) {
   return std::nullopt;
 }
 
-bool IsPerLayerEmbedding(TensorRole role) {
-  switch (role) {
-    case TensorRole::kEmbedTokensPerLayer:
-    case TensorRole::kPerLayerModelProjection:
-    case TensorRole::kPerLayerProjectionNorm:
-    case TensorRole::kPerLayerInputGate:
-    case TensorRole::kPerLayerProjection:
-    case TensorRole::kPostPerLayerInputNorm: return true;
-    default: return false;
-  }
-}
-
-bool IsMoe(TensorRole role) { return role >= TensorRole::kRouterProj; }
-
 Status Unknown(std::string_view full_name) {
   return Status::NotFound("tensor %s is not part of a Gemma 4", CutToOneLine(full_name).c_str());
 }

@@ -228,6 +228,9 @@ class TokenizerVisitor : public JsonVisitor {
     std::vector<Piece>& pieces = vocabulary.pieces;
     std::sort(added_.begin(), added_.end(),
               [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+    // They may come after the vocabulary, when the index has no room for them.
+    index_.emplace(pieces.size() + added_.size());
+    for (size_t i = 0; i < pieces.size(); ++i) index_->Add(pieces, static_cast<int32_t>(i));
     for (AddedToken& token : added_) {
       if (token.id < 0 || !token.has_content || token.content.empty()) {
         return Status::Corrupt("added_tokens has an entry without an id or without content");

@@ -30,6 +30,26 @@ PieceKind KindOfSetApartPiece(std::string_view text, bool is_special) {
   return is_special || is_marker ? PieceKind::kControl : PieceKind::kNormal;
 }
 
+Status CheckPieces(const Vocabulary& vocabulary) {
+  for (size_t id = 0; id < vocabulary.pieces.size(); ++id) {
+    const Piece& piece = vocabulary.pieces[id];
+    size_t num_characters = 0;
+    for (std::string_view rest = piece.text; !rest.empty(); ++num_characters) {
+      const size_t size = Utf8CharacterBytes(rest);
+      if (size == 0) {
+        return Status::Corrupt("piece %zu, %s, is not UTF-8", id, CutToOneLine(piece.text).c_str());
+      }
+      rest.remove_prefix(size);
+    }
+    if (num_characters == 0) return Status::Corrupt("piece %zu is empty", id);
+    if (num_characters == 1 && piece.kind == PieceKind::kControl) {
+      return Status::Unsupported("piece %zu, %s, is a control token of one character", id,
+                                 CutToOneLine(piece.text).c_str());
+    }
+  }
+  return Status::Ok();
+}
+
 Status FinishVocabulary(const PieceIndex& index, std::string_view unknown_text,
                         Vocabulary& vocabulary) {
   std::vector<Piece>& pieces = vocabulary.pieces;
@@ -58,7 +78,7 @@ Status FinishVocabulary(const PieceIndex& index, std::string_view unknown_text,
     pieces[static_cast<size_t>(*id)].kind = PieceKind::kControl;
   }
   pieces[static_cast<size_t>(vocabulary.unk_token_id)].kind = PieceKind::kUnknown;
-  return Status::Ok();
+  return CheckPieces(vocabulary);
 }
 
 }  // namespace gemma4

@@ -32,6 +32,10 @@ std::optional<uint8_t> ParseBytePiece(std::string_view text);
 //                             may contain, and to the reserved ones nothing leads
 PieceKind KindOfSetApartPiece(std::string_view text, bool is_special);
 
+// What every vocabulary must keep to, wherever it comes from: pieces are UTF-8 and not empty, and
+// no marker is a single character, which text could not do without.
+Status CheckPieces(const Vocabulary& vocabulary);
+
 // Last checks and the remaining kinds: every byte has a piece, the pieces <bos>, <eos>, <pad> and
 // <unk> exist, whose ids are set. `unknown_text` is the file's name for <unk>.
 Status FinishVocabulary(const PieceIndex& index, std::string_view unknown_text,

@@ -1,0 +1,54 @@
+#include "lib/api/session_options.h"
+
+#include <optional>
+
+#include "lib/api/params.h"
+
+namespace gemma4 {
+namespace {
+
+// Where the caller left the choice to the model, its own files decide.
+StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
+                                          const GenerationConfig& generation) {
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_sampler_params known, ReadParams(params));
+  SamplerOptions options = DefaultSamplerOptions(generation);
+  options.seed = known.seed;
+  // What is not a number is refused further on.
+  if (!(known.temperature < 0.0f)) options.temperature = known.temperature;
+  if (!(known.top_p < 0.0f)) options.top_p = known.top_p;
+  if (known.top_k >= 0) options.top_k = static_cast<size_t>(known.top_k);
+  return options;
+}
+
+StatusOr<std::optional<KvType>> KvTypeOf(gemma4_kv_type type) {
+  switch (type) {
+    case GEMMA4_KV_AUTO: return std::optional<KvType>();
+    case GEMMA4_KV_F32: return std::optional(KvType::kF32);
+    case GEMMA4_KV_F16: return std::optional(KvType::kF16);
+    case GEMMA4_KV_INT8: return std::optional(KvType::kInt8);
+    default: return Status::Unsupported("kv_type is %d, which this version does not know", type);
+  }
+}
+
+}  // namespace
+
+StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
+                                          const GenerationConfig& generation) {
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_session_params known, ReadParams(params));
+  SessionOptions options;
+  GEMMA4_ASSIGN_OR_RETURN(options.sampler, SamplerOptionsOf(known.sampler, generation));
+  options.stop_token_ids = generation.stop_token_ids;
+  if (known.stop_token_ids != nullptr) {
+    options.stop_token_ids.assign(known.stop_token_ids,
+                                  known.stop_token_ids + known.num_stop_token_ids);
+  } else if (known.num_stop_token_ids > 0) {
+    return Status::InvalidArgument("stop_token_ids is NULL, and num_stop_token_ids is %zu",
+                                   known.num_stop_token_ids);
+  }
+  options.max_new_tokens = known.max_new_tokens;
+  GEMMA4_ASSIGN_OR_RETURN(options.kv_type, KvTypeOf(known.kv_type));
+  options.max_context_tokens = known.max_context_tokens;
+  return options;
+}
+
+}  // namespace gemma4

@@ -1,0 +1,20 @@
+// gemma4_session_params as the core's SessionOptions.
+#ifndef GEMMA4_LIB_API_SESSION_OPTIONS_H_
+#define GEMMA4_LIB_API_SESSION_OPTIONS_H_
+
+#include <gemma4/session.h>
+
+#include "lib/base/status.h"
+#include "lib/model/model_config.h"
+#include "lib/session/session.h"
+
+namespace gemma4 {
+
+// The defaults for NULL; `generation` is what the model's own files say. kUnsupported for what this
+// version does not know.
+StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
+                                          const GenerationConfig& generation);
+
+}  // namespace gemma4
+
+#endif  // GEMMA4_LIB_API_SESSION_OPTIONS_H_
