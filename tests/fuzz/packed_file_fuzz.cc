@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -24,10 +23,9 @@ constexpr size_t kIndexOffset = 500000;
 class AlignedBytes {
  public:
   explicit AlignedBytes(size_t size_bytes) : memory_(size_bytes + kPackedTensorAlignment) {
-    void* begin = memory_.data();
-    size_t space = memory_.size();
-    std::align(kPackedTensorAlignment, size_bytes, begin, space);
-    bytes_ = {static_cast<std::byte*>(begin), size_bytes};
+    const uintptr_t address = reinterpret_cast<uintptr_t>(memory_.data());
+    const size_t skipped = static_cast<size_t>(-address % kPackedTensorAlignment);
+    bytes_ = std::span(memory_).subspan(skipped, size_bytes);
   }
   std::span<std::byte> bytes() const { return bytes_; }
 
@@ -57,7 +55,8 @@ void Open(std::span<const std::byte> bytes) {
 }  // namespace gemma4::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace gemma4;  // NOLINT
+  using namespace gemma4;                   // NOLINT
+  if (size > (size_t{1} << 20)) return -1;  // libFuzzer gives no such input
   const fuzz::AlignedBytes file(fuzz::kIndexOffset + size);
   PackedHeader header = {};
   std::memcpy(header.magic, kPackedMagic, sizeof(header.magic));
