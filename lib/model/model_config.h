@@ -50,6 +50,7 @@ struct MoeConfig {
   size_t num_experts = 0;
   size_t top_k_experts = 0;
   size_t moe_intermediate_size = 0;
+  bool has_split_gate_up = false;  // experts' gate and up projections are stored apart
 };
 
 // More than any Gemma 4 has (31B: 60), and few enough that a broken file cannot make us allocate.

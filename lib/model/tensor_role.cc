@@ -39,6 +39,8 @@ constexpr const char* kNames[] = {
     "pre_feedforward_layernorm_2",
     "post_feedforward_layernorm_1",
     "post_feedforward_layernorm_2",
+    "experts.gate_proj",
+    "experts.up_proj",
 };
 static_assert(std::size(kNames) == kNumTensorRoles);
 
@@ -79,7 +81,12 @@ void AddLayer(const ModelConfig& config, size_t l, std::vector<ExpectedTensor>& 
     add(kRouterProj, {moe.num_experts, hidden});
     add(kRouterScale, {hidden});
     add(kRouterPerExpertScale, {moe.num_experts});
-    add(kExpertsGateUpProj, {moe.num_experts, 2 * moe.moe_intermediate_size, hidden});
+    if (moe.has_split_gate_up) {
+      add(kExpertsGateProj, {moe.num_experts, moe.moe_intermediate_size, hidden});
+      add(kExpertsUpProj, {moe.num_experts, moe.moe_intermediate_size, hidden});
+    } else {
+      add(kExpertsGateUpProj, {moe.num_experts, 2 * moe.moe_intermediate_size, hidden});
+    }
     add(kExpertsDownProj, {moe.num_experts, hidden, moe.moe_intermediate_size});
     add(kPreFeedforwardNorm2, {hidden});
     add(kPostFeedforwardNorm1, {hidden});

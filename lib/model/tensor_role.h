@@ -46,8 +46,11 @@ enum class TensorRole : uint8_t {
   kPreFeedforwardNorm2,
   kPostFeedforwardNorm1,
   kPostFeedforwardNorm2,
+  // In place of kExpertsGateUpProj in some files.
+  kExpertsGateProj,
+  kExpertsUpProj,
 };
-inline constexpr size_t kNumTensorRoles = 31;
+inline constexpr size_t kNumTensorRoles = 33;
 
 // "q_proj": Hugging Face's name of the module, without prefix and ".weight".
 const char* TensorRoleName(TensorRole role);

@@ -33,6 +33,9 @@ struct Widths {
       max_kv = std::max(max_kv, layer.num_key_value_heads * layer.head_dim);
       max_intermediate = std::max(max_intermediate, layer.intermediate_size);
     }
+    if (config.moe) {
+      max_intermediate = std::max(max_intermediate, config.moe->moe_intermediate_size);
+    }
     max_in = std::max(
         {config.hidden_size, max_queries, max_intermediate, config.hidden_size_per_layer_input});
   }
@@ -64,6 +67,10 @@ void ForEachBuffer(const ModelConfig& config, Activations& a, Visit visit) {
       {&a.ple_late, (config.num_layers() - early_layers) * ple},
       {&a.ple_tokens, config.num_layers() * ple},
       {&a.ple_gate, ple},
+      {&a.router_logits, config.moe ? config.moe->num_experts : 0},
+      {&a.moe_dense, config.moe ? hidden : 0},
+      {&a.moe_sum, config.moe ? hidden : 0},
+      {&a.expert_in, config.moe ? hidden : 0},
       {&a.cosines[0], max_pairs},
       {&a.cosines[1], max_pairs},
       {&a.sines[0], max_pairs},

@@ -30,20 +30,24 @@ struct Activations {
   // What Create() comes to, but for what depends on threads and is small.
   static size_t SizeBytes(const ModelConfig& config, size_t max_chunk_tokens);
 
-  FloatBuffer hidden;      // [C, hidden] the residual stream
-  FloatBuffer normed;      // [C, hidden] input of a linear layer
-  FloatBuffer projected;   // [C, hidden] output of a block, before its norm
-  FloatBuffer qkv;         // [C, (num_heads + 2 * num_kv_heads) * head_dim]
-  FloatBuffer queries;     // [C, num_heads, head_dim]
-  FloatBuffer keys;        // [C, num_kv_heads, head_dim]
-  FloatBuffer values;      // [C, num_kv_heads, head_dim]
-  FloatBuffer attended;    // [C, num_heads, head_dim]
-  FloatBuffer gate_up;     // [C, 2 * intermediate]
-  FloatBuffer gated;       // [C, intermediate]
-  FloatBuffer ple_early;   // [C, last_kv_layer, P]
-  FloatBuffer ple_late;    // [C, layers - last_kv_layer, P]
-  FloatBuffer ple_tokens;  // [C, layers, P]
-  FloatBuffer ple_gate;    // [C, P]
+  FloatBuffer hidden;         // [C, hidden] the residual stream
+  FloatBuffer normed;         // [C, hidden] input of a linear layer
+  FloatBuffer projected;      // [C, hidden] output of a block, before its norm
+  FloatBuffer qkv;            // [C, (num_heads + 2 * num_kv_heads) * head_dim]
+  FloatBuffer queries;        // [C, num_heads, head_dim]
+  FloatBuffer keys;           // [C, num_kv_heads, head_dim]
+  FloatBuffer values;         // [C, num_kv_heads, head_dim]
+  FloatBuffer attended;       // [C, num_heads, head_dim]
+  FloatBuffer gate_up;        // [C, 2 * intermediate]
+  FloatBuffer gated;          // [C, intermediate]
+  FloatBuffer ple_early;      // [C, last_kv_layer, P]
+  FloatBuffer ple_late;       // [C, layers - last_kv_layer, P]
+  FloatBuffer ple_tokens;     // [C, layers, P]
+  FloatBuffer ple_gate;       // [C, P]
+  FloatBuffer router_logits;  // [C, num_experts], and the next three [C, hidden]: with experts only
+  FloatBuffer moe_dense;
+  FloatBuffer moe_sum;
+  FloatBuffer expert_in;
   FloatBuffer cosines[2];  // [C, rotated pairs] of each LayerKind
   FloatBuffer sines[2];
 

@@ -6,7 +6,8 @@
 
 namespace gemma4 {
 
-StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, size_t layer) {
+StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, size_t layer,
+                                            size_t max_chunk_tokens) {
   DecoderLayer result;
   result.config_ = &weights.config;
   result.layer_ = &weights.config.layers[layer];
@@ -18,6 +19,9 @@ StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, size_t layer)
     if (!source.exists()) continue;
     GEMMA4_ASSIGN_OR_RETURN(result.linears_[i],
                             Linear::Create(weights.packed, source.format, source.spec()));
+  }
+  if (result.weights_->moe.has_value()) {
+    GEMMA4_ASSIGN_OR_RETURN(result.moe_, MoeBlock::Create(weights, layer, max_chunk_tokens));
   }
   return result;
 }
@@ -119,6 +123,15 @@ Status DecoderLayer::RunFeedForward(size_t num_rows, Activations& a, ThreadPool&
           num_rows, intermediate, a.gated.data(), intermediate, pool);
   GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kDown)
                              .Run(a.gated.data(), num_rows, a.projected.data(), a.quantizer, pool));
+  if (moe_.has_value()) {
+    // The dense network and the experts each read the residual stream; their normed outputs add up.
+    RmsNorm(a.projected.data(), num_rows, hidden, weights_->moe->post_feedforward_norm_1, eps,
+            a.moe_dense.data(), pool);
+    GEMMA4_RETURN_IF_ERROR(moe_->Run(num_rows, a, pool));
+    for (size_t i = 0; i < num_rows * hidden; ++i) {
+      a.projected.data()[i] = a.moe_dense.data()[i] + a.moe_sum.data()[i];
+    }
+  }
   // layer_scalar scales the whole residual stream at the layer's end, which is here without PLE.
   const float scale = config_->hidden_size_per_layer_input > 0 ? 1.0f : weights_->layer_scalar;
   AddRmsNorm(a.projected.data(), num_rows, hidden, weights_->post_feedforward_norm, eps, scale,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,13 +16,15 @@
 #include "lib/transformer/chunk_rows.h"
 #include "lib/transformer/layer_plan.h"
 #include "lib/transformer/model_weights.h"
+#include "lib/transformer/moe_block.h"
 
 namespace gemma4 {
 
 // Holds the layer's XNNPACK operators, so it belongs to one Runner.
 class DecoderLayer {
  public:
-  static StatusOr<DecoderLayer> Create(ModelWeights& weights, size_t layer);
+  static StatusOr<DecoderLayer> Create(ModelWeights& weights, size_t layer,
+                                       size_t max_chunk_tokens);
 
   // Takes a.hidden through the layer for the rows that `plan()` says, of which rows.num_rows() are
   // there. A layer that narrows rows leaves `rows` and a.hidden with the read rows alone.
@@ -48,6 +51,7 @@ class DecoderLayer {
   LayerPlan plan_;
   size_t index_ = 0;
   Linear linears_[kNumLayerLinears];
+  std::optional<MoeBlock> moe_;
 };
 
 }  // namespace gemma4

@@ -1,6 +1,7 @@
 #include "lib/transformer/model_weights.h"
 
 #include <cassert>
+#include <cmath>
 #include <initializer_list>
 #include <utility>
 
@@ -44,6 +45,17 @@ struct Stacking {
   GridCheck grid_check;
 };
 
+// Expert `e` of a [num_experts, rows, columns] tensor.
+TensorView Expert(const TensorView& tensor, size_t e) {
+  TensorView expert = tensor;
+  expert.shape.erase(expert.shape.begin());
+  if (!tensor.data.empty()) {
+    const size_t size_bytes = StoredSizeBytes(tensor.type, expert.num_elements());
+    expert.data = tensor.data.subspan(e * size_bytes, size_bytes);
+  }
+  return expert;
+}
+
 LinearSource Stack(size_t id, std::vector<TensorView> parts, const Stacking& stacking) {
   LinearSource source;
   source.id = id;
@@ -59,6 +71,33 @@ LinearSource Stack(size_t id, std::vector<TensorView> parts, const Stacking& sta
                                     : ChooseLinearFormat(stacking.arithmetic, source.parts,
                                                          source.in_features, stacking.grid_check);
   return source;
+}
+
+// Ids of a layer's router and experts follow those of all layers' other linears.
+MoeWeights ReadMoe(const Checkpoint& checkpoint, const Stacking& stacking, size_t l) {
+  const ModelConfig& config = checkpoint.config();
+  const size_t num_experts = config.moe->num_experts;
+  size_t id = kFirstLayerId + config.num_layers() * kNumLayerLinears + l * (1 + 2 * num_experts);
+  using enum TensorRole;
+  MoeWeights moe;
+  // A router of few rows decides much: it is never rounded.
+  const Stacking exactly{stacking.packed, Arithmetic::kExact, stacking.grid_check};
+  moe.router = Stack(id++, {*checkpoint.Find(kRouterProj, l)}, exactly);
+  for (size_t e = 0; e < num_experts; ++e) {
+    std::vector<TensorView> gate_up;
+    for (TensorRole role : {kExpertsGateUpProj, kExpertsGateProj, kExpertsUpProj}) {
+      if (const TensorView* t = checkpoint.Find(role, l)) gate_up.push_back(Expert(*t, e));
+    }
+    moe.gate_up.push_back(Stack(id++, std::move(gate_up), stacking));
+    moe.down.push_back(Stack(id++, {Expert(*checkpoint.Find(kExpertsDownProj, l), e)}, stacking));
+  }
+  moe.router_scale = ReadVector(checkpoint, kRouterScale, l);
+  for (float& scale : moe.router_scale) scale /= std::sqrt(static_cast<float>(config.hidden_size));
+  moe.per_expert_scale = ReadVector(checkpoint, kRouterPerExpertScale, l);
+  moe.pre_feedforward_norm_2 = ReadVector(checkpoint, kPreFeedforwardNorm2, l);
+  moe.post_feedforward_norm_1 = ReadVector(checkpoint, kPostFeedforwardNorm1, l);
+  moe.post_feedforward_norm_2 = ReadVector(checkpoint, kPostFeedforwardNorm2, l);
+  return moe;
 }
 
 LayerWeights ReadLayer(const Checkpoint& checkpoint, const Stacking& stacking, size_t l) {
@@ -95,6 +134,7 @@ LayerWeights ReadLayer(const Checkpoint& checkpoint, const Stacking& stacking, s
   stack(LayerLinear::kDown, {kDownProj});
   stack(LayerLinear::kPerLayerInputGate, {kPerLayerInputGate});
   stack(LayerLinear::kPerLayerProjection, {kPerLayerProjection});
+  if (config.moe.has_value()) layer.moe = ReadMoe(checkpoint, stacking, l);
   return layer;
 }
 
@@ -177,6 +217,10 @@ std::vector<const LinearSource*> ModelWeights::AllLinears() const {
   add(per_layer_model_late);
   for (const LayerWeights& layer : layers) {
     for (const LinearSource& source : layer.linears) add(source);
+    if (!layer.moe) continue;
+    add(layer.moe->router);
+    for (const LinearSource& source : layer.moe->gate_up) add(source);
+    for (const LinearSource& source : layer.moe->down) add(source);
   }
   add(head);
   return all;

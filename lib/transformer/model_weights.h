@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "lib/base/status.h"
@@ -46,6 +47,19 @@ struct LinearSource {
   uint64_t stored_bytes() const;
 };
 
+// The mixture of experts of a layer.
+struct MoeWeights {
+  LinearSource router;                // [num_experts, hidden], always f32
+  std::vector<LinearSource> gate_up;  // [num_experts] of [2 * moe_intermediate, hidden]
+  std::vector<LinearSource> down;     // [num_experts] of [hidden, moe_intermediate]
+
+  std::vector<float> router_scale;             // [hidden], times hidden^-1/2
+  std::vector<float> per_expert_scale;         // [num_experts]
+  std::vector<float> pre_feedforward_norm_2;   // [hidden]
+  std::vector<float> post_feedforward_norm_1;  // [hidden]
+  std::vector<float> post_feedforward_norm_2;  // [hidden]
+};
+
 struct LayerWeights {
   LinearSource linears[kNumLayerLinears];
 
@@ -60,6 +74,8 @@ struct LayerWeights {
   std::vector<float> k_norm;  // empty where the layer owns no K/V
 
   float layer_scalar = 1.0f;
+
+  std::optional<MoeWeights> moe;
 
   const LinearSource& linear(LayerLinear which) const {
     return linears[static_cast<size_t>(which)];

@@ -14,12 +14,9 @@ namespace gemma4 {
 namespace {
 
 // Which tensors' weights the linear layers hold, so that their data need not be kept beside them.
-bool IsHeldByLinears(const CheckpointTensor& tensor, const ModelConfig& config) {
-  if (tensor.view.shape.size() < 2) return false;
-  if (tensor.role == TensorRole::kEmbedTokens || tensor.role == TensorRole::kEmbedTokensPerLayer) {
-    return false;
-  }
-  return !config.moe.has_value() || !IsMoe(tensor.role);
+bool IsHeldByLinears(const CheckpointTensor& tensor) {
+  return tensor.view.shape.size() >= 2 && tensor.role != TensorRole::kEmbedTokens &&
+         tensor.role != TensorRole::kEmbedTokensPerLayer;
 }
 
 // A few bytes of every tensor: another checkpoint of the same shapes differs nearly everywhere.
@@ -126,9 +123,6 @@ Status PackModel(const Checkpoint& checkpoint, const std::string& path,
   if (checkpoint.packed().has_value()) {
     return Status::Unsupported("the model is packed already");
   }
-  if (checkpoint.config().moe.has_value()) {
-    return Status::Unsupported("mixture-of-experts models are not supported yet");
-  }
   GEMMA4_RETURN_IF_ERROR(CheckVectors(checkpoint));
   GEMMA4_ASSIGN_OR_RETURN(const PackedKey key, PackedKeyOf(checkpoint, options.arithmetic));
   ModelWeights weights(checkpoint, options.arithmetic);
@@ -143,9 +137,7 @@ Status PackModel(const Checkpoint& checkpoint, const std::string& path,
   const auto is_kept = [&](const CheckpointTensor& tensor) {
     return options.whole_model && tensor.use == TensorUse::kUsed;
   };
-  const auto has_data = [&](const CheckpointTensor& tensor) {
-    return !IsHeldByLinears(tensor, checkpoint.config());
-  };
+  const auto has_data = [&](const CheckpointTensor& tensor) { return !IsHeldByLinears(tensor); };
   for (const CheckpointTensor& tensor : checkpoint.tensors()) {
     if (is_kept(tensor) && has_data(tensor)) total_bytes += tensor.view.data.size();
   }

@@ -29,10 +29,16 @@ StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
   GEMMA4_RETURN_IF_ERROR(make(weights.per_layer_model_late, runner->per_layer_model_late_));
   for (size_t l = 0; l < weights.layers.size(); ++l) {
     GEMMA4_RETURN_IF_ERROR(before_step(done_bytes));
-    GEMMA4_ASSIGN_OR_RETURN(DecoderLayer layer, DecoderLayer::Create(weights, l));
+    GEMMA4_ASSIGN_OR_RETURN(DecoderLayer layer,
+                            DecoderLayer::Create(weights, l, options.max_chunk_tokens));
     runner->layers_.push_back(std::move(layer));
     for (const LinearSource& source : weights.layers[l].linears) {
       done_bytes += source.stored_bytes();
+    }
+    if (const auto& moe = weights.layers[l].moe; moe.has_value()) {
+      done_bytes += moe->router.stored_bytes();
+      for (const LinearSource& source : moe->gate_up) done_bytes += source.stored_bytes();
+      for (const LinearSource& source : moe->down) done_bytes += source.stored_bytes();
     }
   }
   GEMMA4_RETURN_IF_ERROR(make(weights.head, runner->head_));

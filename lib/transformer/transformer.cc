@@ -13,10 +13,6 @@ namespace {
 
 // What the decoder cannot compute (yet), said before any weight is read.
 Status CheckSupported(const ModelConfig& config) {
-  if (config.moe.has_value()) {
-    return Status::Unsupported("mixture-of-experts models (%zu experts) are not supported yet",
-                               config.moe->num_experts);
-  }
   for (size_t l = 0; l < config.num_layers(); ++l) {
     if (config.layers[l].head_dim > kMaxAttentionHeadDim) {
       return Status::Unsupported("layer %zu has head_dim %zu; at most %zu is supported", l,

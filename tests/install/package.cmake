@@ -8,7 +8,9 @@ file(RENAME "${WORK_DIR}/first" "${WORK_DIR}/prefix")  # nothing installed may n
 
 # The program in README.md is built too, so that it stays true.
 file(READ "${README}" readme)
-string(REGEX REPLACE ".*\n```c\n(.*)" "\\1" program "${readme}")
+string(FIND "${readme}" "\n```c\n" begin)
+math(EXPR begin "${begin} + 6")
+string(SUBSTRING "${readme}" ${begin} -1 program)
 string(FIND "${program}" "\n```" end)
 string(SUBSTRING "${program}" 0 ${end} program)
 file(WRITE "${WORK_DIR}/smallest.c" "${program}\n")

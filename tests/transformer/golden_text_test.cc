@@ -61,8 +61,8 @@ TEST_P(GoldenTextTest, GreedyContinuationIsTheReferences) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, GoldenTextTest,
-                         ::testing::Values("e2b", "e4b", "12b", "31b", "odd", "ple-no-sharing",
-                                           "untied-f32"),
+                         ::testing::Values("e2b", "e4b", "12b", "26b-a4b", "31b", "odd",
+                                           "ple-no-sharing", "untied-f32"),
                          [](const auto& test) {
                            std::string name = test.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -114,12 +114,12 @@ TEST_P(InvarianceTest, TwoThreadsComputeAtOnceWithTheSameBits) {
   EXPECT_TRUE(SameBits(b_alone, b_together));
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, InvarianceTest,
-                         ::testing::Values(Case{"e2b", Arithmetic::kExact},
-                                           Case{"e2b", Arithmetic::kInt8},
-                                           Case{"31b", Arithmetic::kInt8},
-                                           Case{"odd", Arithmetic::kExact},
-                                           Case{"odd", Arithmetic::kInt8}));
+INSTANTIATE_TEST_SUITE_P(
+    Models, InvarianceTest,
+    ::testing::Values(Case{"e2b", Arithmetic::kExact}, Case{"26b-a4b", Arithmetic::kExact},
+                      Case{"26b-a4b", Arithmetic::kInt8}, Case{"e2b", Arithmetic::kInt8},
+                      Case{"31b", Arithmetic::kInt8}, Case{"odd", Arithmetic::kExact},
+                      Case{"odd", Arithmetic::kInt8}));
 
 }  // namespace
 }  // namespace gemma4

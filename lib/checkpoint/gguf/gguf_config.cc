@@ -253,6 +253,7 @@ class ConfigReader {
     moe.num_experts = num_experts;
     GEMMA4_ASSIGN_OR_RETURN(moe.top_k_experts, Size("expert_used_count"));
     GEMMA4_ASSIGN_OR_RETURN(moe.moe_intermediate_size, Size("expert_feed_forward_length"));
+    moe.has_split_gate_up = find_tensor_("blk.0.ffn_gate_exps.weight") != nullptr;
     config_.moe = moe;
     return Status::Ok();
   }

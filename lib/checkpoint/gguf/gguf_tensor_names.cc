@@ -42,6 +42,8 @@ constexpr std::string_view kNames[] = {
     "pre_ffw_norm_2.weight",
     "post_ffw_norm_1.weight",
     "post_ffw_norm_2.weight",
+    "ffn_gate_exps.weight",
+    "ffn_up_exps.weight",
 };
 static_assert(std::size(kNames) == kNumTensorRoles);
 
@@ -56,6 +58,11 @@ std::optional<TensorRole> FindRole(std::string_view name, bool is_per_layer) {
 
 bool IsKeyOrValue(TensorRole role) {
   return role == TensorRole::kKProj || role == TensorRole::kVProj || role == TensorRole::kKNorm;
+}
+
+bool IsGateOrUpOfExperts(TensorRole role) {
+  return role == TensorRole::kExpertsGateUpProj || role == TensorRole::kExpertsGateProj ||
+         role == TensorRole::kExpertsUpProj;
 }
 
 Status Unknown(std::string_view name) {
@@ -99,6 +106,12 @@ StatusOr<GgufTensorClaim> ClaimGgufTensor(const ModelConfig& config, std::string
       FindRole(rest.substr(num_digits + 1), /*is_per_layer=*/true);
   if (!role) return Unknown(name);
   GEMMA4_RETURN_IF_ERROR(CheckIsPart(config, *role, name));
+  if (config.moe && IsGateOrUpOfExperts(*role) &&
+      config.moe->has_split_gate_up == (*role == TensorRole::kExpertsGateUpProj)) {
+    return Status::Corrupt("tensor %s: the experts of other layers have gate and up %s",
+                           CutToOneLine(name).c_str(),
+                           config.moe->has_split_gate_up ? "apart" : "together");
+  }
   claim.role = *role;
   // Released files hold K/V tensors of layers that read another layer's K/V.
   if (IsKeyOrValue(*role) && !config.OwnsKv(claim.layer)) claim.use = TensorUse::kDead;

@@ -1,5 +1,6 @@
 #include "lib/checkpoint/packed/packed_file.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -107,6 +108,8 @@ PackedLinears TakePackedLinears(const PackedIndex& index) {
   PackedLinears packed;
   packed.key = index.key;
   for (const PackedLinearEntry& entry : index.linears) packed.linears.push_back(entry.linear);
+  std::sort(packed.linears.begin(), packed.linears.end(),
+            [](const PackedLinear& a, const PackedLinear& b) { return a.id < b.id; });
   return packed;
 }
 

@@ -41,6 +41,7 @@ void Fields(S& stream, MoeConfig& moe) {
   Size(stream, moe.num_experts);
   Size(stream, moe.top_k_experts);
   Size(stream, moe.moe_intermediate_size);
+  stream(moe.has_split_gate_up);
 }
 
 // Presence, then the value.

@@ -2,6 +2,7 @@
 #ifndef GEMMA4_LIB_CHECKPOINT_PACKED_PACKED_LINEAR_H_
 #define GEMMA4_LIB_CHECKPOINT_PACKED_PACKED_LINEAR_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,13 +29,13 @@ struct PackedLinear {
 
 struct PackedLinears {
   PackedKey key;
-  std::vector<PackedLinear> linears;
+  std::vector<PackedLinear> linears;  // by id
 
   const PackedLinear* Find(size_t id) const {
-    for (const PackedLinear& linear : linears) {
-      if (linear.id == id) return &linear;
-    }
-    return nullptr;
+    const auto found = std::lower_bound(
+        linears.begin(), linears.end(), id,
+        [](const PackedLinear& linear, size_t wanted) { return linear.id < wanted; });
+    return found != linears.end() && found->id == id ? &*found : nullptr;
   }
 };
 

@@ -42,6 +42,8 @@ constexpr std::string_view kNames[] = {
     "pre_feedforward_layernorm_2.weight",
     "post_feedforward_layernorm_1.weight",
     "post_feedforward_layernorm_2.weight",
+    "",  // experts' gate and up are one tensor
+    "",
 };
 static_assert(std::size(kNames) == kNumTensorRoles);
 
@@ -71,7 +73,7 @@ bool IsMultimodal(std::string_view name) {
 std::optional<TensorRole> FindRole(std::string_view name, bool is_per_layer) {
   for (size_t i = 0; i < kNumTensorRoles; ++i) {
     const TensorRole role = static_cast<TensorRole>(i);
-    if (IsPerLayer(role) == is_per_layer && kNames[i] == name) return role;
+    if (IsPerLayer(role) == is_per_layer && kNames[i] == name && !name.empty()) return role;
   }
   return std::nullopt;
 }
