@@ -18,8 +18,9 @@ constexpr DataTypeRow kDataTypes[] = {
     {"Q4_1", {32, 20}},   {"Q5_0", {32, 22}},   {"Q5_1", {32, 24}},     {"Q8_0", {32, 34}},
     {"Q2_K", {256, 84}},  {"Q3_K", {256, 110}}, {"Q4_K", {256, 144}},   {"Q5_K", {256, 176}},
     {"Q6_K", {256, 210}}, {"IQ4_NL", {32, 18}}, {"IQ4_XS", {256, 136}}, {"MXFP4", {32, 17}},
+    {"W4G32", {32, 16}},
 };
-static_assert(std::size(kDataTypes) == static_cast<size_t>(DataType::kMXFP4) + 1);
+static_assert(std::size(kDataTypes) == static_cast<size_t>(DataType::kW4G32) + 1);
 
 }  // namespace
 

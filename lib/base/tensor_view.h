@@ -33,6 +33,9 @@ enum class DataType : uint8_t {
   kIQ4_NL,
   kIQ4_XS,
   kMXFP4,
+  // compressed-tensors' 4-bit groups of 32: nibbles (value + 8, the even one in the low bits), with
+  // bf16 scales beside them in TensorView::scales.
+  kW4G32,
 };
 
 // "BF16", as safetensors and GGUF spell it.
@@ -56,6 +59,7 @@ struct TensorView {
   DataType type = DataType::kF32;
   std::vector<size_t> shape;
   std::span<const std::byte> data;
+  std::span<const std::byte> scales = {};  // kW4G32 only: [rows, columns / 32] bf16
 
   size_t num_elements() const;
   // "[2048, 1536]"

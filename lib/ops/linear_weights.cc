@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <cstring>
 #include <span>
 
 #include "lib/base/finite.h"
 #include "lib/quant/dequantize.h"
+#include "lib/quant/half.h"
 #include "lib/quant/int4.h"
 #include "lib/quant/int8_rows.h"
 
@@ -49,6 +52,11 @@ Status ReadInt4Blocks(const LinearSpec& spec, LinearWeights& weights) {
       if (part.type == DataType::kQ4_0) {
         finite = TranscodeQ4_0Row(part.data.data() + r * StoredSizeBytes(part.type, in), nibbles,
                                   scales);
+      } else if (part.type == DataType::kW4G32) {  // as XNNPACK wants it
+        std::memcpy(nibbles.data(), part.data.data() + r * nibbles.size(), nibbles.size());
+        std::memcpy(scales.data(), part.scales.data() + r * scales.size_bytes(),
+                    scales.size_bytes());
+        for (uint16_t scale : scales) finite = finite && std::isfinite(Bf16ToFloat(scale));
       } else {
         DequantizeRow(part, r, row);
         finite = AllFinite(row);

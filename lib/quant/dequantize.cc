@@ -41,4 +41,20 @@ void Dequantize(DataType type, const std::byte* stored, std::span<float> out) {
   }
 }
 
+void DequantizeRow(const TensorView& tensor, size_t row, std::span<float> out) {
+  const std::byte* stored = tensor.data.data() + row * StoredSizeBytes(tensor.type, out.size());
+  if (tensor.type != DataType::kW4G32) {
+    Dequantize(tensor.type, stored, out);
+    return;
+  }
+  constexpr size_t kGroup = 32;
+  const std::byte* scales = tensor.scales.data() + row * (out.size() / kGroup) * sizeof(uint16_t);
+  for (size_t i = 0; i < out.size(); ++i) {
+    uint16_t scale;
+    std::memcpy(&scale, scales + i / kGroup * sizeof(scale), sizeof(scale));
+    const int nibble = std::to_integer<int>(stored[i / 2] >> (4 * (i % 2))) & 15;
+    out[i] = static_cast<float>(nibble - 8) * Bf16ToFloat(scale);
+  }
+}
+
 }  // namespace gemma4

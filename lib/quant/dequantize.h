@@ -9,20 +9,19 @@
 
 namespace gemma4 {
 
-// True for the types that hold weights: F32, F16, BF16 and GGUF's blocks.
+// True for the types that hold weights: F32, F16, BF16, GGUF's blocks and W4G32.
 bool IsWeightType(DataType type);
 
 // Bytes of `num_elements` consecutive elements, a whole number of blocks.
 size_t StoredSizeBytes(DataType type, size_t num_elements);
 
 // out[i] = element i of `stored`, which may be unaligned and holds out.size() elements.
-// REQUIRES: IsWeightType(type); out.size() is a whole number of blocks.
+// REQUIRES: IsWeightType(type), and not kW4G32, whose scales lie elsewhere; out.size() is a whole
+// number of blocks.
 void Dequantize(DataType type, const std::byte* stored, std::span<float> out);
 
 // Row `row` of a [rows, row_size] tensor, row_size = out.size().
-inline void DequantizeRow(const TensorView& tensor, size_t row, std::span<float> out) {
-  Dequantize(tensor.type, tensor.data.data() + row * StoredSizeBytes(tensor.type, out.size()), out);
-}
+void DequantizeRow(const TensorView& tensor, size_t row, std::span<float> out);
 
 }  // namespace gemma4
 

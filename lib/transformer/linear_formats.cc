@@ -26,7 +26,8 @@ bool LiesOnInt4Grid(const TensorView& tensor, size_t in_features, GridCheck grid
 
 bool LosesNothingAsInt4Blocks(const TensorView& tensor, size_t in_features, GridCheck grid_check) {
   switch (tensor.type) {
-    case DataType::kQ4_0: return true;
+    case DataType::kQ4_0:
+    case DataType::kW4G32: return true;
     case DataType::kF32:
     case DataType::kF16:
     case DataType::kBF16: return LiesOnInt4Grid(tensor, in_features, grid_check);

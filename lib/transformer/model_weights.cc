@@ -34,6 +34,8 @@ TensorView Rows(const TensorView& tensor, size_t begin, size_t end) {
   rows.shape[0] = end - begin;
   if (!tensor.data.empty()) {  // it is where linear layers are packed already
     rows.data = tensor.data.subspan(begin * row_bytes, (end - begin) * row_bytes);
+    const size_t scale_bytes = tensor.scales.size() / tensor.shape[0];
+    rows.scales = tensor.scales.subspan(begin * scale_bytes, (end - begin) * scale_bytes);
   }
   return rows;
 }

@@ -297,8 +297,16 @@ TEST(ModelConfigJsonTest, RefusesWhatTheDecoderCannotRun) {
       {{{"model_type", "gemma4"}, {"quantization_config", {{"quant_method", "gemma"}}}},
        StatusCode::kUnsupported,
        "quantization_config: weights quantized by the method \"gemma\" are not supported; BF16, "
-       "F16 "
-       "and F32 are"},
+       "F16, F32 and compressed-tensors' 4-bit groups of 32 are"},
+      {{{"model_type", "gemma4"},
+        {"quantization_config",
+         {{"quant_method", "compressed-tensors"},
+          {"format", "pack-quantized"},
+          {"config_groups",
+           {{"group_0", {{"weights", {{"num_bits", 4}, {"group_size", 128}}}}}}}}}},
+       StatusCode::kUnsupported,
+       "quantization_config: group_size is 128; of compressed-tensors, symmetric 4-bit weights in "
+       "groups of 32, pack-quantized, are supported"},
       {{{"model_type", "gemma4_unified_text"}, {"enable_moe_block", true}},
        StatusCode::kUnsupported,
        "enable_moe_block is true; gemma4_unified_text models have no experts"},

@@ -35,7 +35,7 @@ StatusOr<Part> OpenPart(const CheckpointFiles& files, const std::string& name) {
 // "model-00002-of-00003.gguf" for part 1 of 3, from the name of any part; empty if `name` has not
 // this form.
 std::string PartName(const std::string& name, int64_t index, int64_t count) {
-  char ending[32];
+  char ending[64];
   const std::string_view number_of = "-00000-of-00000.gguf";
   if (name.size() <= number_of.size()) return "";
   std::snprintf(ending, sizeof(ending), "-of-%05lld.gguf", static_cast<long long>(count));

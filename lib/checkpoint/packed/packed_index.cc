@@ -164,7 +164,7 @@ bool IsAtMost(T value, T last) {
 Status CheckEnums(const PackedIndex& index) {
   bool good = true;
   for (const PackedTensorEntry& entry : index.tensors) {
-    good &= IsAtMost(entry.tensor.view.type, DataType::kMXFP4) &&
+    good &= IsAtMost(entry.tensor.view.type, DataType::kW4G32) &&
             IsAtMost(entry.tensor.use, TensorUse::kDead) &&
             static_cast<size_t>(entry.tensor.role) < kNumTensorRoles;
   }

@@ -38,13 +38,44 @@ Status RefuseUnknownFeatures(const JsonObject& text, const ModelIdentity& identi
   return Status::Ok();
 }
 
-Status RefuseQuantization(const JsonObject& object) {
+// compressed-tensors' form of 4-bit weights is read: symmetric, in groups of 32. True if it is
+// there.
+StatusOr<bool> ReadQuantization(const JsonObject& object) {
   GEMMA4_ASSIGN_OR_RETURN(const auto quantization, object.OptionalObject("quantization_config"));
-  if (!quantization.has_value()) return Status::Ok();
+  if (!quantization.has_value()) return false;
   GEMMA4_ASSIGN_OR_RETURN(const std::string method, quantization->Text("quant_method", "unknown"));
-  return Status::Unsupported(
-      "%s: weights quantized by the method \"%s\" are not supported; BF16, F16 and F32 are",
-      object.PathOf("quantization_config").c_str(), CutToOneLine(method).c_str());
+  const std::string path = object.PathOf("quantization_config");
+  if (method != "compressed-tensors") {
+    return Status::Unsupported(
+        "%s: weights quantized by the method \"%s\" are not supported; BF16, F16, F32 and "
+        "compressed-tensors' 4-bit groups of 32 are",
+        path.c_str(), CutToOneLine(method).c_str());
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const std::string format, quantization->Text("format", "unknown"));
+  GEMMA4_ASSIGN_OR_RETURN(const auto groups, quantization->OptionalObject("config_groups"));
+  const auto refuse = [&](const std::string& what) {
+    return Status::Unsupported(
+        "%s: %s; of compressed-tensors, only symmetric 4-bit weights in groups of 32, "
+        "pack-quantized, are supported",
+        path.c_str(), what.c_str());
+  };
+  if (format != "pack-quantized") return refuse("format is " + CutToOneLine(format));
+  if (!groups.has_value() || !groups->HasValue("group_0") || groups->HasKey("group_1")) {
+    return refuse("config_groups is not one group_0");
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const auto group, groups->OptionalObject("group_0"));
+  if (group->HasValue("input_activations")) return refuse("input_activations are quantized");
+  GEMMA4_ASSIGN_OR_RETURN(const auto weights, group->OptionalObject("weights"));
+  if (!weights.has_value()) return refuse("group_0 has no weights");
+  GEMMA4_ASSIGN_OR_RETURN(const size_t num_bits, weights->Size("num_bits", 0));
+  GEMMA4_ASSIGN_OR_RETURN(const size_t group_size, weights->Size("group_size", 0));
+  GEMMA4_ASSIGN_OR_RETURN(const bool is_symmetric, weights->Bool("symmetric", true));
+  GEMMA4_ASSIGN_OR_RETURN(const std::string type, weights->Text("type", "int"));
+  if (num_bits != 4) return refuse("num_bits is " + std::to_string(num_bits));
+  if (group_size != 32) return refuse("group_size is " + std::to_string(group_size));
+  if (!is_symmetric) return refuse("symmetric is false");
+  if (type != "int") return refuse("type is " + CutToOneLine(type));
+  return true;
 }
 
 Status ReadMoe(const JsonObject& text, const ModelIdentity& identity, ModelConfig& model) {
@@ -163,11 +194,12 @@ StatusOr<ModelConfigJson> ParseModelConfigJson(std::span<const std::byte> bytes)
   GEMMA4_ASSIGN_OR_RETURN(const ModelIdentity identity, IdentifyModel(config));
   const nlohmann::json no_keys = nlohmann::json::object();
   GEMMA4_ASSIGN_OR_RETURN(const JsonObject text, TextConfig(config, identity, no_keys));
-  GEMMA4_RETURN_IF_ERROR(RefuseQuantization(config));
-  GEMMA4_RETURN_IF_ERROR(RefuseQuantization(text));
+  ModelConfigJson result;
+  GEMMA4_ASSIGN_OR_RETURN(const bool is_quantized, ReadQuantization(config));
+  GEMMA4_ASSIGN_OR_RETURN(const bool is_text_quantized, ReadQuantization(text));
+  result.has_int4_groups = is_quantized || is_text_quantized;
   GEMMA4_RETURN_IF_ERROR(RefuseUnknownFeatures(text, identity));
 
-  ModelConfigJson result;
   ModelConfig& model = result.model;
   model.model_type = identity.model_type;
   GEMMA4_RETURN_IF_ERROR(ReadNumbers(text, identity, model));

@@ -17,6 +17,7 @@ struct ModelConfigJson {
   // eos_token_id of the document, else of text_config: where generation ends if there is no
   // generation_config.json.
   std::vector<int32_t> eos_token_ids;
+  bool has_int4_groups = false;  // quantization_config: int4_groups.h
 };
 
 // Reads both forms: the published one (global_head_dim, num_global_key_value_heads) and the newer

@@ -10,6 +10,7 @@
 #include "lib/checkpoint/name_list.h"
 #include "lib/checkpoint/one_line.h"
 #include "lib/checkpoint/safetensors/generation_config_json.h"
+#include "lib/checkpoint/safetensors/int4_groups.h"
 #include "lib/checkpoint/safetensors/model_config_json.h"
 #include "lib/checkpoint/safetensors/safetensors_header.h"
 #include "lib/checkpoint/safetensors/safetensors_index.h"
@@ -92,8 +93,9 @@ StatusOr<WeightFiles> FindWeights(const CheckpointFiles& files, const std::strin
 // Reads the headers of all weight files into a builder.
 class TensorReader {
  public:
-  TensorReader(const CheckpointFiles& files, const WeightFiles& weights, CheckpointBuilder& builder)
-      : files_(files), weights_(weights), builder_(builder) {
+  TensorReader(const CheckpointFiles& files, const WeightFiles& weights, bool has_int4_groups,
+               CheckpointBuilder& builder)
+      : files_(files), weights_(weights), has_int4_groups_(has_int4_groups), builder_(builder) {
     if (weights.index.has_value()) is_found_.resize(weights.index->entries.size());
   }
 
@@ -111,6 +113,8 @@ class TensorReader {
       GEMMA4_RETURN_IF_ERROR(ReadFile(i, file.bytes).WithPrefix(name));
       builder_.AddFile(std::move(file.mapping));
     }
+    GEMMA4_ASSIGN_OR_RETURN(std::vector<TensorView> joined, int4_groups_.Join());
+    for (TensorView& tensor : joined) GEMMA4_RETURN_IF_ERROR(Add(std::move(tensor)));
     if (unknown_.size() > 0) {
       return Status::Corrupt("tensors that are not part of a Gemma 4 (%zu): %s", unknown_.size(),
                              unknown_.text().c_str());
@@ -126,6 +130,7 @@ class TensorReader {
     }
     for (TensorView& tensor : tensors) {
       GEMMA4_RETURN_IF_ERROR(CheckIndexAgrees(tensor.name, file_index));
+      if (has_int4_groups_ && int4_groups_.Take(tensor)) continue;
       GEMMA4_RETURN_IF_ERROR(Add(std::move(tensor)));
     }
     return Status::Ok();
@@ -175,7 +180,9 @@ class TensorReader {
       if (!claim->prefix.empty()) prefix_ = claim->prefix;
       const bool is_float = tensor.type == DataType::kBF16 || tensor.type == DataType::kF16 ||
                             tensor.type == DataType::kF32;
-      if (!is_float) {
+      const bool is_linear = claim->role != TensorRole::kEmbedTokens &&
+                             claim->role != TensorRole::kEmbedTokensPerLayer;
+      if (!is_float && !(tensor.type == DataType::kW4G32 && is_linear)) {
         return Status::Unsupported("tensor %s is stored as %s; BF16, F16 and F32 are supported",
                                    CutToOneLine(tensor.name).c_str(), DataTypeName(tensor.type));
       }
@@ -186,7 +193,9 @@ class TensorReader {
 
   const CheckpointFiles& files_;
   const WeightFiles& weights_;
+  const bool has_int4_groups_;
   CheckpointBuilder& builder_;
+  Int4Groups int4_groups_;
   std::string prefix_ = "model.";
   NameList unknown_;
   std::vector<bool> is_found_;  // parallel to the index's entries
@@ -197,12 +206,13 @@ class TensorReader {
 StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
                                                const std::string& weights_name) {
   GEMMA4_ASSIGN_OR_RETURN(ModelConfigJson config, ReadModelConfig(files));
+  const bool has_int4_groups = config.has_int4_groups;
   CheckpointBuilder builder("safetensors", std::move(config.model));
   GEMMA4_ASSIGN_OR_RETURN(GenerationConfig generation_config,
                           ReadGenerationConfig(files, std::move(config.eos_token_ids)));
   builder.SetGenerationConfig(std::move(generation_config));
   GEMMA4_ASSIGN_OR_RETURN(const WeightFiles weights, FindWeights(files, weights_name));
-  TensorReader reader(files, weights, builder);
+  TensorReader reader(files, weights, has_int4_groups, builder);
   GEMMA4_RETURN_IF_ERROR(reader.ReadAll());
   // Last, since it is the largest by far: a broken checkpoint fails fast.
   GEMMA4_RETURN_IF_ERROR(ReadVocabulary(files, builder));
