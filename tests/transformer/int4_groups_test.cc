@@ -129,7 +129,9 @@ TEST(Int4GroupsTest, MissingAndMisshapenPartsAreNamed) {
                 .find("not all there"),
             std::string::npos);
   EXPECT_NE(message_after("I32", "F32").find("I32"), std::string::npos);
-  EXPECT_NE(message_after("0.mlp.up_proj.weight_", "0embed_tokens.weight_").find("embed_tokens"),
+  EXPECT_NE(message_after("model.language_model.layers.0.mlp.up_proj.weight_",
+                          "an.other.language_model.layerembed_tokens.weight_")
+                .find("embed_tokens"),
             std::string::npos);
 }
 
