@@ -103,6 +103,24 @@ GEMMA4_API void gemma4_session_free(gemma4_session* session);
 GEMMA4_API gemma4_status gemma4_session_reset(gemma4_session* session);
 
 /**
+ * [one] Forgets the tokens after the first `position`; parameters, memory and the seed's next draw
+ * stay as they are. The last token that is kept is run again by the next step. A sliding layer
+ * keeps little more than its window: going back further than about prefill_chunk_tokens makes all
+ * tokens that are kept wait to be run again, which is right but slow.
+ *
+ * @param position  at most gemma4_session_position().
+ * @return GEMMA4_OK, GEMMA4_ERROR_INVALID_ARGUMENT, GEMMA4_ERROR_BUSY or GEMMA4_ERROR_STATE (the
+ *   session is poisoned), with the session unchanged.
+ */
+GEMMA4_API gemma4_status gemma4_session_rewind(gemma4_session* session, size_t position);
+
+/**
+ * [any] Bytes of memory that the next generated token will read: weights, and the keys and values
+ * that its layers see. Tokens a second are at most the memory's speed divided by this. 0 for NULL.
+ */
+GEMMA4_API uint64_t gemma4_session_bytes_per_token(const gemma4_session* session);
+
+/**
  * [any] Tokens of the sequence: those that were run and those that wait. The stop token that ended
  * a generation joins when something is appended. 0 for NULL.
  */

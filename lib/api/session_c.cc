@@ -57,6 +57,17 @@ gemma4_status gemma4_session_reset(gemma4_session* session) {
   });
 }
 
+gemma4_status gemma4_session_rewind(gemma4_session* session, size_t position) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    return session->session->Rewind(position);
+  });
+}
+
+uint64_t gemma4_session_bytes_per_token(const gemma4_session* session) {
+  return session != nullptr ? session->session->BytesPerToken() : 0;
+}
+
 size_t gemma4_session_position(const gemma4_session* session) {
   return session != nullptr ? session->session->position() : 0;
 }

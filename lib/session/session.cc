@@ -67,8 +67,8 @@ Session::Session(std::shared_ptr<const LoadedModel> model, const SessionOptions&
       options_(options),
       sampler_(std::move(sampler)),
       cache_(std::move(cache)),
+      tokens_(cache_.max_context_tokens()),
       logits_(model_->config().vocab_size) {
-  pending_.Reserve(1);
   text_.reserve(kTextBytes);
 }
 
@@ -81,7 +81,7 @@ Status Session::Exclusively(Call&& call) {
   }
   Status status = call();
   if (status.code() == StatusCode::kInternal) is_poisoned_ = true;
-  position_.store(cache_.num_tokens() + pending_.num_waiting(), std::memory_order_relaxed);
+  position_.store(tokens_.size(), std::memory_order_relaxed);
   return status;
 }
 
@@ -95,18 +95,48 @@ Status Session::Reset() {
 void Session::Forget() {
   cache_.Reset();
   sampler_.Reset();
-  pending_.Clear();
-  decoder_ = StreamDecoder();
-  has_logits_ = false;
-  pending_is_sampled_ = false;
-  last_token_ = -1;
-  stop_token_.reset();
-  end_.reset();
-  num_new_tokens_ = 0;
+  tokens_.Rewind(0, 0);
+  EndGeneration();
   model_turn_is_open_ = false;
-  num_opening_tokens_ = 0;
   is_poisoned_ = false;
   position_.store(0, std::memory_order_relaxed);
+}
+
+// What is told and counted of a generation begins anew.
+void Session::EndGeneration() {
+  stop_token_.reset();
+  end_.reset();
+  decoder_ = StreamDecoder();
+  has_logits_ = false;
+  next_is_sampled_ = false;
+  num_new_tokens_ = 0;
+  num_opening_tokens_ = 0;
+}
+
+// The last token that is kept runs again: its logits are gone.
+Status Session::Rewind(size_t position) {
+  return Exclusively([&]() -> Status {
+    if (position > tokens_.size()) {
+      return Status::InvalidArgument("position is %zu; the session holds %zu tokens", position,
+                                     tokens_.size());
+    }
+    size_t num_run = std::min(position, cache_.num_tokens());
+    if (num_run == position && num_run > 0) --num_run;
+    if (!cache_.Rewind(num_run)) {
+      cache_.Reset();
+      num_run = 0;
+    }
+    tokens_.Rewind(position, num_run);
+    EndGeneration();
+    const auto chat = model_->RequireChatTemplate();
+    model_turn_is_open_ = chat.ok() && (*chat)->LastTurnIsOpen(tokens_.token_ids());
+    return Status::Ok();
+  });
+}
+
+uint64_t Session::BytesPerToken() const {
+  return model_->transformer().WeightBytesPerToken() +
+         KvCache::ReadBytes(model_->config(), cache_.type(), position());
 }
 
 // ---- Appending ----------------------------------------------------------------------------------
@@ -132,18 +162,10 @@ Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token,
     return Status::ContextFull("%zu tokens do not fit: %zu of max_context_tokens = %zu are taken",
                                num_more, num_taken, max_context_tokens());
   }
-  pending_.Reserve(num_more);
-  pending_.DropLast(num_replaced);
-  if (stop_joins) pending_.Append({&*stop_token_, 1});
-  pending_.Append(token_ids);
-  last_token_ = token_ids.back();
-  stop_token_.reset();
-  end_.reset();
-  decoder_ = StreamDecoder();
-  has_logits_ = false;
-  pending_is_sampled_ = false;
-  num_new_tokens_ = 0;
-  num_opening_tokens_ = 0;
+  tokens_.DropLast(num_replaced);
+  if (stop_joins) tokens_.Append({&*stop_token_, 1});
+  tokens_.Append(token_ids);
+  EndGeneration();
   return Status::Ok();
 }
 
@@ -186,15 +208,15 @@ Status Session::AddUserText(std::string_view text) {
     GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
     const Tokenizer& tokenizer = *model_->tokenizer();
     const auto ends_in = [&](const char* control) {
-      return tokenizer.ControlId(control) == stop_token_.value_or(last_token_);
+      return tokenizer.ControlId(control) == stop_token_.value_or(tokens_.token_ids().back());
     };
     ChatPlace place = ChatPlace::kAfterTurn;
     StopToken stop_token = StopToken::kJoins;
     size_t num_replaced = 0;
     if (IsEmpty()) {
       place = ChatPlace::kStart;
-    } else if (!pending_is_sampled_ && num_opening_tokens_ > 0 &&
-               pending_.num_waiting() >= num_opening_tokens_) {
+    } else if (!next_is_sampled_ && num_opening_tokens_ > 0 &&
+               tokens_.num_waiting() >= num_opening_tokens_) {
       num_replaced = num_opening_tokens_;
     } else if (model_turn_is_open_ && ends_in("<turn|>")) {
       place = ChatPlace::kTurnClosed;
@@ -221,22 +243,22 @@ Status Session::RunChunk(size_t num_tokens, LogitsWanted wanted, std::span<float
                          const CancelFlag* cancel) {
   ChunkSequence sequence;
   sequence.cache = &cache_;
-  sequence.token_ids = pending_.NextChunk(num_tokens);
+  sequence.token_ids = tokens_.NextChunk(num_tokens);
   sequence.logits = wanted;
   ForwardOptions options;
   options.cancel = cancel;
   GEMMA4_RETURN_IF_ERROR(model_->transformer().Forward({&sequence, 1}, logits, options));
-  pending_.MarkDone(sequence.token_ids.size());
-  pending_is_sampled_ = false;
+  tokens_.MarkRun(sequence.token_ids.size());
+  next_is_sampled_ = false;
   return Status::Ok();
 }
 
 // The next chunk of the prompt; with the last one, the logits.
 Status Session::PrefillStep(const CancelFlag* cancel, Event* event) {
-  const size_t num_tokens = std::min(pending_.num_waiting(), model_->prefill_chunk_tokens());
-  const size_t num_total = pending_.num_total();
-  const bool is_last = num_tokens == pending_.num_waiting();
-  event->num_tokens_done = pending_.num_done();
+  const size_t num_tokens = std::min(tokens_.num_waiting(), model_->prefill_chunk_tokens());
+  const size_t num_total = tokens_.num_prompt();
+  const bool is_last = num_tokens == tokens_.num_waiting();
+  event->num_tokens_done = tokens_.num_prompt_run();
   event->num_tokens_total = num_total;
   GEMMA4_RETURN_IF_ERROR(is_last ? RunChunk(num_tokens, LogitsWanted::kLast, logits_, cancel)
                                  : RunChunk(num_tokens, LogitsWanted::kNone, {}, cancel));
@@ -250,7 +272,7 @@ Status Session::Prefill(std::span<const int32_t> token_ids, const CancelFlag* ca
   return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    while (pending_.num_waiting() > 0) {
+    while (tokens_.num_waiting() > 0) {
       Event event;
       GEMMA4_RETURN_IF_ERROR(PrefillStep(cancel, &event));
     }
@@ -271,8 +293,8 @@ Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<floa
   return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    while (pending_.num_waiting() > token_ids.size()) {  // what was appended before
-      const size_t num_tokens = std::min(pending_.num_waiting() - token_ids.size(), max_chunk);
+    while (tokens_.num_waiting() > token_ids.size()) {  // what was appended before
+      const size_t num_tokens = std::min(tokens_.num_waiting() - token_ids.size(), max_chunk);
       GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kNone, {}, cancel));
     }
     for (size_t row = 0; row < token_ids.size();) {
@@ -291,7 +313,7 @@ Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<floa
 Status Session::Step(const CancelFlag* cancel, Event* event) {
   *event = Event();
   return Exclusively([&]() -> Status {
-    const bool is_prompt = pending_.num_waiting() > 0 && !pending_is_sampled_;
+    const bool is_prompt = tokens_.num_waiting() > 0 && !next_is_sampled_;
     Status status = is_prompt ? PrefillStep(cancel, event) : DecodeStep(cancel, event);
     if (status.ok()) return status;
     if (status.code() == StatusCode::kCancelled) {
@@ -313,7 +335,7 @@ Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
     return Status::State("the generation ended with stop token %d; append what comes next first",
                          *stop_token_);
   }
-  if (!has_logits_ && !pending_is_sampled_) {
+  if (!has_logits_ && !next_is_sampled_) {
     return Status::State("the session is empty; append text or token ids first");
   }
   if (options_.max_new_tokens > 0 && num_new_tokens_ == options_.max_new_tokens) {
@@ -324,7 +346,7 @@ Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
     TellEnd(EndReason::kContextFull, -1, event);
     return Status::Ok();
   }
-  if (pending_is_sampled_) {
+  if (next_is_sampled_) {
     GEMMA4_RETURN_IF_ERROR(RunChunk(1, LogitsWanted::kLast, logits_, cancel));
     has_logits_ = true;
   }
@@ -342,9 +364,8 @@ Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
 
 // The token is the next to wait.
 void Session::TellToken(int32_t token_id, Event* event) {
-  pending_.Append({&token_id, 1});
-  pending_is_sampled_ = true;
-  last_token_ = token_id;
+  tokens_.Append({&token_id, 1});
+  next_is_sampled_ = true;
   ++num_new_tokens_;
   text_.clear();
   const Tokenizer* tokenizer = model_->tokenizer();
@@ -382,9 +403,9 @@ bool Session::IsStopToken(int32_t token_id) const {
 StatusOr<std::span<const float>> Session::Logits() {
   GEMMA4_RETURN_IF_ERROR(Exclusively([&]() -> Status {
     if (has_logits_) return Status::Ok();
-    if (pending_.num_waiting() > 0) {
+    if (tokens_.num_waiting() > 0) {
       return Status::State("%zu tokens wait to be run; there are logits after the last",
-                           pending_.num_waiting());
+                           tokens_.num_waiting());
     }
     return Status::State("there are no logits before a token was run");
   }));

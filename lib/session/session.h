@@ -18,8 +18,8 @@
 #include "lib/session/event.h"
 #include "lib/session/loaded_model.h"
 #include "lib/session/memory_estimate.h"
-#include "lib/session/pending_tokens.h"
 #include "lib/session/session_memory.h"
+#include "lib/session/token_sequence.h"
 #include "lib/text/stream_decoder.h"
 #include "lib/transformer/kv_cache.h"
 
@@ -35,8 +35,9 @@ struct SessionOptions {
   size_t max_context_tokens = 0;  // 0: kDefaultMaxContextTokens, or what the model allows
 };
 
-// The sequence is what the cache holds, then what waits to be run. A token that was sampled is the
-// next to wait; the stop token that ended a generation stays apart until something is appended.
+// The cache holds the first tokens of the sequence; the others wait to be run. A token that was
+// sampled is the next to wait; the stop token that ended a generation stays apart until something
+// is appended.
 //
 // One thread at a time: the second one gets kBusy and changes nothing. Functions that fail leave
 // the session as it was, but kInternal poisons it: kState until Reset(). Nothing is allocated while
@@ -54,6 +55,15 @@ class Session {
 
   // Forgets every token; keeps options and memory, begins the seed's draws anew.
   Status Reset();
+
+  // Keeps the first `position` tokens, and options, memory and the seed's draws as they are. The
+  // last token that is kept waits to be run again, or, when a sliding layer's ring no longer holds
+  // what it sees, all of them do.
+  Status Rewind(size_t position);
+
+  // What the next decoded token reads: weights, and the keys and values that it sees. From any
+  // thread.
+  uint64_t BytesPerToken() const;
 
   // Tokens of the sequence. From any thread.
   size_t position() const { return position_.load(std::memory_order_relaxed); }
@@ -105,20 +115,20 @@ class Session {
   bool IsStopToken(int32_t token_id) const;
   bool IsEmpty() const { return position() == 0 && !stop_token_; }
   void Forget();
+  void EndGeneration();
 
   const std::shared_ptr<const LoadedModel> model_;
   const SessionMemory memory_;
   const SessionOptions options_;
   Sampler sampler_;
   KvCache cache_;
-  PendingTokens pending_;
+  TokenSequence tokens_;
   std::vector<float> logits_;  // [vocab_size] of the last token run
   StreamDecoder decoder_;      // of the generation that goes on
   std::string text_;           // of the last event
 
   bool has_logits_ = false;            // logits_ are those of the cache's last token
-  bool pending_is_sampled_ = false;    // what waits is one token, the last one sampled
-  int32_t last_token_ = -1;            // of the sequence
+  bool next_is_sampled_ = false;       // what waits is one token, the last one sampled
   std::optional<int32_t> stop_token_;  // that ended the generation and stays apart
   std::optional<Event> end_;           // to be told next, after the text that was held back
   size_t num_new_tokens_ = 0;          // of the generation that goes on

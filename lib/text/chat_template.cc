@@ -1,5 +1,6 @@
 #include "lib/text/chat_template.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -34,6 +35,13 @@ Status ChatTemplate::AppendSystemTurn(std::string_view text, std::vector<int32_t
   return AppendSegments(
       {tokenizer_->bos_token_id(), begin_turn_, "system\n", TrimWhitespace(text), end_turn_, "\n"},
       ids);
+}
+
+bool ChatTemplate::LastTurnIsOpen(std::span<const int32_t> ids) const {
+  const auto begin = std::find(ids.rbegin(), ids.rend(), begin_turn_);
+  if (begin == ids.rend()) return false;
+  const auto end = std::find(ids.rbegin(), begin, end_turn_);
+  return end == begin || end == ids.rbegin();
 }
 
 Status ChatTemplate::AppendUserTurn(ChatPlace place, std::string_view text,

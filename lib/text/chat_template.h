@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +39,9 @@ class ChatTemplate {
   // Closes what is open, then <|turn>user\n TEXT <turn|>\n<|turn>model\n; afterwards the model's
   // turn is open.
   Status AppendUserTurn(ChatPlace place, std::string_view text, std::vector<int32_t>* ids) const;
+
+  // Whether the last turn of `ids` has no end, or nothing after it.
+  bool LastTurnIsOpen(std::span<const int32_t> ids) const;
 
   int32_t end_of_turn_id() const { return end_turn_; }
 

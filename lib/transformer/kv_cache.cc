@@ -33,6 +33,7 @@ size_t KvCache::SizeBytes(const ModelConfig& config, size_t max_context_tokens,
 StatusOr<KvCache> KvCache::Create(const ModelConfig& config, size_t max_context_tokens,
                                   size_t max_chunk_tokens, KvType type) {
   KvCache cache;
+  cache.type_ = type;
   cache.max_context_tokens_ = max_context_tokens;
   cache.max_chunk_tokens_ = max_chunk_tokens;
   cache.slabs_.resize(config.num_layers());
@@ -42,12 +43,36 @@ StatusOr<KvCache> KvCache::Create(const ModelConfig& config, size_t max_context_
     const size_t blocks = NumBlocks(config, layer, max_context_tokens, max_chunk_tokens);
     const size_t size_bytes =
         KvSlabSizeBytes(type, blocks, layer.num_key_value_heads, layer.head_dim);
+    if (layer.kind == LayerKind::kSliding && blocks * kKeyBlock < max_context_tokens) {
+      cache.rewindable_tokens_ =
+          std::min(cache.rewindable_tokens_, blocks * kKeyBlock - (config.sliding_window - 1));
+    }
     Slab& slab = cache.slabs_[l];
     GEMMA4_ASSIGN_OR_RETURN(slab.memory, AnonymousMemory::Reserve(size_bytes, "KV cache"));
     slab.view =
         MakeKvSlab(type, blocks, layer.num_key_value_heads, layer.head_dim, slab.memory.data());
   }
   return cache;
+}
+
+bool KvCache::Rewind(size_t num_tokens) {
+  // Position p's place was taken by p + ring if that was written; the next row sees positions from
+  // num_tokens - (window - 1) on.
+  if (num_tokens > 0 && num_written_ - num_tokens > rewindable_tokens_) return false;
+  num_tokens_ = num_tokens;
+  return true;
+}
+
+uint64_t KvCache::ReadBytes(const ModelConfig& config, KvType type, size_t position) {
+  uint64_t total = 0;
+  for (const LayerConfig& layer : config.layers) {
+    const size_t seen = layer.kind == LayerKind::kSliding
+                            ? std::min(position + 1, config.sliding_window)
+                            : position + 1;
+    total += uint64_t{seen} *
+             (KvSlabSizeBytes(type, 1, layer.num_key_value_heads, layer.head_dim) / kKeyBlock);
+  }
+  return total;
 }
 
 }  // namespace gemma4

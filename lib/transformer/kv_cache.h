@@ -16,7 +16,9 @@
 #ifndef GEMMA4_LIB_TRANSFORMER_KV_CACHE_H_
 #define GEMMA4_LIB_TRANSFORMER_KV_CACHE_H_
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "lib/base/anonymous_memory.h"
@@ -49,11 +51,22 @@ class KvCache {
   size_t max_context_tokens() const { return max_context_tokens_; }
   size_t max_chunk_tokens() const { return max_chunk_tokens_; }
 
-  // Rows [num_tokens, num_tokens + count) were written in every slab and count from now on.
+  // Rows [num_tokens, num_tokens + count) are about to be written, perhaps not all of them.
+  void BeginRows(size_t count) { num_written_ = std::max(num_written_, num_tokens_ + count); }
+  // They were, in every slab, and count from now on.
   void Advance(size_t count) { num_tokens_ += count; }
 
+  // Keeps the first num_tokens positions, at most as many as are held. False, and nothing changed,
+  // if a ring no longer holds what the next position sees.
+  bool Rewind(size_t num_tokens);
+
   // Forgets everything; keeps the memory.
-  void Reset() { num_tokens_ = 0; }
+  void Reset() { num_tokens_ = num_written_ = 0; }
+
+  // Bytes of keys and values that a row at `position` reads, in all layers together.
+  static uint64_t ReadBytes(const ModelConfig& config, KvType type, size_t position);
+
+  KvType type() const { return type_; }
 
  private:
   struct Slab {
@@ -61,7 +74,10 @@ class KvCache {
     KvSlab view;
   };
   std::vector<Slab> slabs_;  // indexed by layer; empty where kv_source is another layer
+  KvType type_ = KvType::kF32;
   size_t num_tokens_ = 0;
+  size_t num_written_ = 0;               // no position from here on was ever written since Reset()
+  size_t rewindable_tokens_ = SIZE_MAX;  // a ring's positions, less those that a window sees
   size_t max_context_tokens_ = 0;
   size_t max_chunk_tokens_ = 0;
 };

@@ -73,6 +73,26 @@ Arithmetic Transformer::arithmetic() const {
   return 2 * int4_weights >= all_weights ? Arithmetic::kInt4Blocks : Arithmetic::kInt8;
 }
 
+uint64_t Transformer::WeightBytesPerToken() const {
+  const auto packed_bytes = [](const LinearSource& source) -> uint64_t {
+    if (!source.exists()) return 0;
+    const auto size = PackedSizeBytes(source.format, source.in_features, source.out_features);
+    return size.ok() ? *size : 0;
+  };
+  uint64_t total = packed_bytes(weights_->head) + packed_bytes(weights_->per_layer_model_early) +
+                   packed_bytes(weights_->per_layer_model_late);
+  for (const LayerWeights& layer : weights_->layers) {
+    for (const LinearSource& source : layer.linears) total += packed_bytes(source);
+    if (!layer.moe.has_value()) continue;
+    uint64_t experts = 0;
+    for (const LinearSource& source : layer.moe->gate_up) experts += packed_bytes(source);
+    for (const LinearSource& source : layer.moe->down) experts += packed_bytes(source);
+    total += packed_bytes(layer.moe->router) +
+             experts * config_.moe->top_k_experts / config_.moe->num_experts;
+  }
+  return total;
+}
+
 size_t Transformer::NumLogitsRows(std::span<const ChunkSequence> chunk) {
   size_t rows = 0;
   for (const ChunkSequence& sequence : chunk) {
@@ -97,6 +117,7 @@ Status Transformer::Forward(std::span<const ChunkSequence> chunk, std::span<floa
     const auto no_check = [](uint64_t) { return Status::Ok(); };
     GEMMA4_ASSIGN_OR_RETURN(runner, Runner::Create(*weights_, options_, no_check));
   }
+  for (const ChunkSequence& sequence : chunk) sequence.cache->BeginRows(sequence.token_ids.size());
   Status status = runner->Run(chunk, logits, options);
   if (status.ok()) {
     for (const ChunkSequence& sequence : chunk) sequence.cache->Advance(sequence.token_ids.size());

@@ -72,6 +72,9 @@ class Transformer {
   // How most of the weights compute; never kAuto.
   Arithmetic arithmetic() const;
 
+  // Bytes of packed weights that one decoded token reads: of experts, those that it is routed to.
+  uint64_t WeightBytesPerToken() const;
+
   // Rows of `chunk` whose logits are wanted, in order: the number of rows of `logits` below.
   static size_t NumLogitsRows(std::span<const ChunkSequence> chunk);
 

@@ -36,6 +36,7 @@ static void getters_take_null(void) {
   CHECK(gemma4_model_stop_token_ids(NULL, NULL) == NULL);
   CHECK_SIZE(0, gemma4_session_position(NULL));
   CHECK_SIZE(0, gemma4_session_max_context_tokens(NULL));
+  CHECK(gemma4_session_bytes_per_token(NULL) == 0);
   size = 1;
   CHECK(gemma4_session_logits(NULL, &size) == NULL);
   CHECK_SIZE(0, size);
@@ -62,6 +63,7 @@ static void calls_without_an_object_are_refused(void) {
   CHECK_INVALID(gemma4_session_create(NULL, NULL, &session));
   CHECK_INVALID(gemma4_session_create(NULL, NULL, NULL));
   CHECK_INVALID(gemma4_session_reset(NULL));
+  CHECK_INVALID(gemma4_session_rewind(NULL, 0));
   CHECK_INVALID(gemma4_session_append_text(NULL, "a", 1, 0));
   CHECK_INVALID(gemma4_session_append_ids(NULL, &id, 1));
   CHECK_INVALID(gemma4_session_prefill(NULL, &id, 1));
