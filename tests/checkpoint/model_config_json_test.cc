@@ -305,7 +305,8 @@ TEST(ModelConfigJsonTest, RefusesWhatTheDecoderCannotRun) {
           {"config_groups",
            {{"group_0", {{"weights", {{"num_bits", 4}, {"group_size", 128}}}}}}}}}},
        StatusCode::kUnsupported,
-       "quantization_config: group_size is 128; of compressed-tensors, symmetric 4-bit weights in "
+       "quantization_config: group_size is 128; of compressed-tensors, only symmetric 4-bit "
+       "weights in "
        "groups of 32, pack-quantized, are supported"},
       {{{"model_type", "gemma4_unified_text"}, {"enable_moe_block", true}},
        StatusCode::kUnsupported,

@@ -12,6 +12,7 @@ void AddRunCommand(CLI::App& program);
 void AddLogitsCommand(CLI::App& program);
 void AddTokenizeCommand(CLI::App& program);
 void AddInspectCommand(CLI::App& program);
+void AddBenchCommand(CLI::App& program);
 void AddPackCommand(CLI::App& program);
 void AddPerplexityCommand(CLI::App& program);
 

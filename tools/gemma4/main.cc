@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   gemma4_tool::AddTokenizeCommand(program);
   gemma4_tool::AddInspectCommand(program);
   gemma4_tool::AddPackCommand(program);
+  gemma4_tool::AddBenchCommand(program);
   gemma4_tool::AddPerplexityCommand(program);
   try {
     program.parse(argc, argv);
