@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 
 #include "lib/base/status.h"
 
@@ -29,7 +30,9 @@ class ThreadPool {
   // are done. `task` must not throw.
   template <typename Task>
   void ParallelFor(size_t count, Task&& task) {
-    auto call = [](void* context, size_t index) { (*static_cast<Task*>(context))(index); };
+    auto call = [](void* context, size_t index) {
+      (*static_cast<std::remove_reference_t<Task>*>(context))(index);
+    };
     Run(count, call, const_cast<void*>(static_cast<const void*>(&task)));
   }
 

@@ -31,24 +31,21 @@ inline constexpr size_t kNumLinearFormats = 4;
 // divide into bytes or blocks become int8.
 LinearFormat FormatFor(LinearFormat wanted, size_t in_features);
 
-// Bytes that the packed weights of such a layer take on this CPU. FormatFor() was asked before.
-StatusOr<size_t> PackedSizeBytes(LinearFormat format, size_t in_features, size_t out_features);
-
 // The shape of a linear layer and where its weights come from.
 struct LinearSpec {
   size_t id = 0;  // of its packed weights; unique in a PackedWeights
   size_t in_features = 0;
   size_t out_features = 0;
   // [part.out, in_features] each, stacked in this order: several layers that read the same input
-  // become one. Read only when the weights are not packed yet.
+  // become one. Read only by PackLinear().
   std::span<const TensorView> parts;
 };
 
 // Holds XNNPACK's shapes and pointers between set-up and run, so one call at a time may use it.
 class Linear {
  public:
-  // Packs the weights unless `weights` has them. kOutOfMemory names the layer's bytes.
-  static StatusOr<Linear> Create(PackedWeights& weights, LinearFormat format,
+  // REQUIRES: `packed` has the weights (PackLinear), in this format.
+  static StatusOr<Linear> Create(PackedWeights& packed, LinearFormat format,
                                  const LinearSpec& spec);
 
   Linear();

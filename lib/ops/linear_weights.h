@@ -10,18 +10,33 @@
 
 namespace gemma4 {
 
-// A passing buffer: freed when XNNPACK has packed it.
-struct LinearWeights {
-  std::vector<float> f32;              // [out, in]
-  std::vector<int8_t> int8;            // [out, in]
-  std::vector<uint8_t> int4;           // [out, in / 2]
-  std::vector<float> row_scales;       // [out]
-  std::vector<uint16_t> block_scales;  // [out, in / 32], bf16
+// Output rows of a linear layer.
+struct RowRange {
+  size_t begin = 0, end = 0;
+  size_t count() const { return end - begin; }
 };
 
-// Reads, converts and stacks the parts of `spec`. kCorrupt names a tensor with a weight that is not
-// a finite number.
-StatusOr<LinearWeights> ReadLinearWeights(LinearFormat format, const LinearSpec& spec);
+// Some rows of a layer. A passing buffer: freed when XNNPACK has packed it.
+struct LinearWeights {
+  std::vector<float> f32;              // [rows, in]
+  std::vector<int8_t> int8;            // [rows, in]
+  std::vector<uint8_t> int4;           // [rows, in / 2]
+  std::vector<float> row_scales;       // [rows]
+  std::vector<uint16_t> block_scales;  // [rows, in / 32], bf16
+
+  // The one of the first three that is there.
+  const void* data() const {
+    if (!f32.empty()) return f32.data();
+    if (!int8.empty()) return int8.data();
+    return int4.data();
+  }
+};
+
+// Reads and converts `rows` of the stacked parts of `spec`. kCorrupt names a tensor with a weight
+// that is not a finite number: every output would be NaN, or, where a row's scale comes from its
+// largest weight, silently wrong.
+StatusOr<LinearWeights> ReadLinearWeights(LinearFormat format, const LinearSpec& spec,
+                                          RowRange rows);
 
 }  // namespace gemma4
 

@@ -5,7 +5,7 @@
 
 #include "lib/base/hash64.h"
 #include "lib/base/tensor_view.h"
-#include "lib/ops/linear.h"
+#include "lib/ops/pack_linear.h"
 #include "lib/ops/packed_weights.h"
 
 namespace gemma4 {
@@ -41,7 +41,7 @@ StatusOr<PackedLayout> ThisPackedLayout() {
   Hash64 hash;
   for (size_t i = 0; i < kNumLinearFormats; ++i) {
     const LinearSpec spec{.id = i, .in_features = kIn, .out_features = kOut, .parts = {&view, 1}};
-    GEMMA4_RETURN_IF_ERROR(Linear::Create(packed, static_cast<LinearFormat>(i), spec).status());
+    GEMMA4_RETURN_IF_ERROR(PackLinear(static_cast<LinearFormat>(i), spec, {}, packed));
     hash.Add(packed.Bytes(i));
   }
   return PackedLayout{hash.Finish(), InstructionSet()};

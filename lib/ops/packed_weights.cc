@@ -17,22 +17,10 @@ struct PackedWeights::Provider {
     PackedWeights* self = Self(context);
     return self->packed_.count(self->current_id_) != 0 ? self->current_id_ : SIZE_MAX;
   }
-  static void* ReserveSpace(void* context, size_t size_bytes) {
-    PackedWeights* self = Self(context);
-    // XNNPACK may read a little past the end of its packed weights.
-    auto memory = AnonymousMemory::Reserve(size_bytes + XNN_EXTRA_BYTES, "packed weights");
-    if (!memory.ok()) return nullptr;
-    self->reserved_ = std::move(memory).value();
-    self->reserved_bytes_ = size_bytes;
-    if (self->before_packing_) self->before_packing_();
-    return self->reserved_.data();
-  }
-  static size_t LookUpOrInsert(void* context, const xnn_weights_cache_look_up_key*, void*, size_t) {
-    PackedWeights* self = Self(context);
-    Entry& entry = self->packed_[self->current_id_];
-    entry.memory = std::move(self->reserved_);
-    entry.bytes = {entry.memory.data(), self->reserved_bytes_};
-    return self->current_id_;
+  // Nothing is packed through this cache (PackLinear): it has what is asked for, or fails.
+  static void* ReserveSpace(void*, size_t) { return nullptr; }
+  static size_t LookUpOrInsert(void*, const xnn_weights_cache_look_up_key*, void*, size_t) {
+    return SIZE_MAX;
   }
   // XNNPACK asks before it runs an operator whether addresses are final. Ours always are.
   static bool IsFinalized(void*) { return true; }
@@ -58,6 +46,12 @@ PackedWeights::PackedWeights() : provider_(std::make_unique<Provider>()) {
 }
 
 PackedWeights::~PackedWeights() = default;
+
+void PackedWeights::Own(size_t id, AnonymousMemory memory, size_t size_bytes) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const std::span<const std::byte> bytes(memory.data(), size_bytes);
+  packed_[id] = Entry{std::move(memory), bytes};
+}
 
 void PackedWeights::Adopt(size_t id, std::span<const std::byte> packed) {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -99,40 +93,13 @@ size_t PackedWeights::size_bytes() const {
   return total;
 }
 
-PackedWeights::Access::Access(PackedWeights& weights, size_t id,
-                              std::function<void()> before_packing)
+PackedWeights::Access::Access(PackedWeights& weights, size_t id)
     : weights_(weights), lock_(weights.mutex_) {
   weights_.current_id_ = id;
-  weights_.before_packing_ = std::move(before_packing);
-}
-
-PackedWeights::Access::~Access() {
-  weights_.reserved_ = AnonymousMemory();
-  weights_.before_packing_ = nullptr;
 }
 
 xnn_weights_cache_provider* PackedWeights::Access::provider() const {
   return &weights_.provider_->callbacks;
 }
-
-SizeProbe::SizeProbe() : provider_(std::make_unique<xnn_weights_cache_provider>()) {
-  *provider_ = {
-      .context = this,
-      .look_up = [](void*, const xnn_weights_cache_look_up_key*) { return size_t{SIZE_MAX}; },
-      .reserve_space = [](void* context, size_t size_bytes) -> void* {
-        static_cast<SizeProbe*>(context)->size_bytes_ = size_bytes;
-        return nullptr;
-      },
-      .look_up_or_insert = [](void*, const xnn_weights_cache_look_up_key*, void*,
-                              size_t) { return size_t{SIZE_MAX}; },
-      .is_finalized = [](void*) { return false; },
-      .offset_to_addr = [](void*, size_t) -> void* { return nullptr; },
-      .delete_cache = [](void*) { return xnn_status_success; },
-  };
-}
-
-SizeProbe::~SizeProbe() = default;
-
-xnn_weights_cache_provider* SizeProbe::provider() const { return provider_.get(); }
 
 }  // namespace gemma4

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,8 +28,12 @@ class PackedWeights {
   PackedWeights(const PackedWeights&) = delete;
   PackedWeights& operator=(const PackedWeights&) = delete;
 
+  // Takes weights that were packed here: the first `size_bytes` of `memory`, which is larger by
+  // XNNPACK's XNN_EXTRA_BYTES.
+  void Own(size_t id, AnonymousMemory memory, size_t size_bytes);
+
   // Takes weights that were packed earlier, on this kind of CPU, and lie in memory that outlives
-  // this object, followed by at least XNNPACK's XNN_EXTRA_BYTES readable bytes.
+  // this object, followed by as many readable bytes.
   void Adopt(size_t id, std::span<const std::byte> packed);
 
   // The packed weights of `id`. REQUIRES: Contains(id).
@@ -50,13 +53,10 @@ class PackedWeights {
   size_t size_bytes() const;
 
   // The right to create one operator for the weights `id`. XNNPACK's own key (the address of the
-  // unpacked weights) is ignored: the unpacked weights are a passing buffer.
+  // unpacked weights) is ignored: they are gone.
   class Access {
    public:
-    // before_packing, if given, runs between XNNPACK's checks of the unpacked weights and their
-    // packing; it does not run when the weights are packed already.
-    Access(PackedWeights& weights, size_t id, std::function<void()> before_packing = nullptr);
-    ~Access();
+    Access(PackedWeights& weights, size_t id);
     xnn_weights_cache_provider* provider() const;
 
    private:
@@ -68,32 +68,16 @@ class PackedWeights {
   struct Provider;  // the C callbacks
 
   mutable std::mutex mutex_;
-  size_t current_id_ = 0;                 // of the running Access
-  std::function<void()> before_packing_;  // of the running Access
+  size_t current_id_ = 0;  // of the running Access
   // Packed here, in memory of its own, or adopted.
   struct Entry {
     AnonymousMemory memory;
     std::span<const std::byte> bytes;
   };
-  AnonymousMemory reserved_;
-  size_t reserved_bytes_ = 0;  // asked for by XNNPACK
   std::map<size_t, Entry> packed_;
   std::vector<uint16_t> bf16_ones_;
   std::vector<float> ones_;
   std::unique_ptr<Provider> provider_;
-};
-
-// How much memory XNNPACK asks for to pack a layer: a provider that has none to give.
-class SizeProbe {
- public:
-  SizeProbe();
-  ~SizeProbe();
-  xnn_weights_cache_provider* provider() const;
-  size_t size_bytes() const { return size_bytes_; }
-
- private:
-  std::unique_ptr<xnn_weights_cache_provider> provider_;
-  size_t size_bytes_ = 0;
 };
 
 }  // namespace gemma4

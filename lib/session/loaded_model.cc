@@ -104,8 +104,10 @@ Status LoadedModel::Pack(const std::string& path, const std::string& out_path,
         "exact weights are not packed: they are the stored ones, and are for reference");
   }
   GEMMA4_ASSIGN_OR_RETURN(const Checkpoint checkpoint, OpenCheckpoint(path));
+  GEMMA4_ASSIGN_OR_RETURN(const auto thread_pool, ThreadPool::Create(options.num_threads));
   PackOptions pack_options;
   pack_options.arithmetic = options.arithmetic;
+  pack_options.thread_pool = thread_pool.get();
   pack_options.cancel = options.cancel;
   pack_options.progress = options.progress;
   const Status status = PackModel(checkpoint, out_path, pack_options);
@@ -147,14 +149,15 @@ Status LoadedModel::CreateTransformer(const LoadOptions& options) {
           static_cast<unsigned long long>(memory_budget_bytes_));
     }
   }
+  GEMMA4_ASSIGN_OR_RETURN(thread_pool_, ThreadPool::Create(options.num_threads));
   if (!options.cache_folder.empty() && !checkpoint_.packed()) {
     PackOptions pack_options;
     pack_options.arithmetic = options.arithmetic;
+    pack_options.thread_pool = thread_pool_.get();
     pack_options.cancel = options.cancel;
     pack_options.progress = options.progress;
     GEMMA4_RETURN_IF_ERROR(AttachCachedWeights(options.cache_folder, pack_options, checkpoint_));
   }
-  GEMMA4_ASSIGN_OR_RETURN(thread_pool_, ThreadPool::Create(options.num_threads));
   TransformerOptions transformer_options;
   transformer_options.arithmetic = options.arithmetic;
   transformer_options.max_chunk_tokens = options.prefill_chunk_tokens;

@@ -7,7 +7,8 @@
 namespace gemma4 {
 
 StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, size_t layer,
-                                            size_t max_chunk_tokens) {
+                                            size_t max_chunk_tokens,
+                                            const PackingOptions& packing) {
   DecoderLayer result;
   result.config_ = &weights.config;
   result.layer_ = &weights.config.layers[layer];
@@ -17,11 +18,11 @@ StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, size_t layer,
   for (size_t i = 0; i < kNumLayerLinears; ++i) {
     const LinearSource& source = result.weights_->linears[i];
     if (!source.exists()) continue;
-    GEMMA4_ASSIGN_OR_RETURN(result.linears_[i],
-                            Linear::Create(weights.packed, source.format, source.spec()));
+    GEMMA4_ASSIGN_OR_RETURN(result.linears_[i], weights.MakeLinear(source, packing));
   }
   if (result.weights_->moe.has_value()) {
-    GEMMA4_ASSIGN_OR_RETURN(result.moe_, MoeBlock::Create(weights, layer, max_chunk_tokens));
+    GEMMA4_ASSIGN_OR_RETURN(result.moe_,
+                            MoeBlock::Create(weights, layer, max_chunk_tokens, packing));
   }
   return result;
 }

@@ -23,8 +23,8 @@ namespace gemma4 {
 // Holds the layer's XNNPACK operators, so it belongs to one Runner.
 class DecoderLayer {
  public:
-  static StatusOr<DecoderLayer> Create(ModelWeights& weights, size_t layer,
-                                       size_t max_chunk_tokens);
+  static StatusOr<DecoderLayer> Create(ModelWeights& weights, size_t layer, size_t max_chunk_tokens,
+                                       const PackingOptions& packing);
 
   // Takes a.hidden through the layer for the rows that `plan()` says, of which rows.num_rows() are
   // there. A layer that narrows rows leaves `rows` and a.hidden with the read rows alone.

@@ -4,17 +4,23 @@
 #define GEMMA4_LIB_TRANSFORMER_LINEAR_FORMATS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
+#include "lib/base/cancel_flag.h"
 #include "lib/base/tensor_view.h"
+#include "lib/base/thread_pool.h"
 #include "lib/ops/linear.h"
 #include "lib/transformer/arithmetic.h"
 
 namespace gemma4 {
 
-// How much of the weights is read to see whether they lie on the int4 grid: all of them, or the
-// first rows, for an estimate.
-enum class GridCheck : uint8_t { kAllRows, kFirstRows };
+// How weights are looked at to see whether they lie on the int4 grid.
+struct GridCheck {
+  size_t max_rows = SIZE_MAX;          // of each tensor; fewer give an estimate
+  ThreadPool* pool = nullptr;          // null: on the calling thread
+  const CancelFlag* cancel = nullptr;  // what is found after it was set is no longer true
+};
 
 // `parts`: the stored tensors that make the layer's rows, [.., in_features] each.
 //
@@ -28,7 +34,7 @@ enum class GridCheck : uint8_t { kAllRows, kFirstRows };
 //
 // Rows that do not divide into bytes or blocks become int8.
 LinearFormat ChooseLinearFormat(Arithmetic arithmetic, std::span<const TensorView> parts,
-                                size_t in_features, GridCheck grid_check);
+                                size_t in_features, const GridCheck& grid_check);
 
 }  // namespace gemma4
 

@@ -6,7 +6,7 @@
 namespace gemma4 {
 
 StatusOr<uint64_t> PackedWeightsBytes(const Checkpoint& checkpoint, Arithmetic arithmetic) {
-  const ModelWeights weights(checkpoint, arithmetic, GridCheck::kFirstRows);
+  const ModelWeights weights(checkpoint, arithmetic, GridCheck{.max_rows = 2});
   uint64_t total = 0;
   for (const LinearSource* source : weights.AllLinears()) {
     GEMMA4_ASSIGN_OR_RETURN(

@@ -44,7 +44,7 @@ TensorView Rows(const TensorView& tensor, size_t begin, size_t end) {
 struct Stacking {
   const std::optional<PackedLinears>& packed;
   Arithmetic arithmetic;
-  GridCheck grid_check;
+  const GridCheck& grid_check;
 };
 
 // Expert `e` of a [num_experts, rows, columns] tensor.
@@ -159,9 +159,9 @@ Status CheckVectors(const Checkpoint& checkpoint) {
   return Status::Ok();
 }
 
-ModelWeights::ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic,
-                           GridCheck grid_check)
-    : config(checkpoint.config()) {
+ModelWeights::ModelWeights(const Checkpoint& source, Arithmetic arithmetic,
+                           const GridCheck& grid_check)
+    : checkpoint(source), config(source.config()) {
   const Stacking stacking{checkpoint.packed(), arithmetic, grid_check};
   for (size_t l = 0; l < config.num_layers(); ++l)
     layers.push_back(ReadLayer(checkpoint, stacking, l));
@@ -208,6 +208,22 @@ Status ModelWeights::AdoptPacked(const PackedLinears& given) {
     packed.Adopt(source->id, linear->bytes);
   }
   return Status::Ok();
+}
+
+Status ModelWeights::Pack(const LinearSource& source, const PackingOptions& options) {
+  if (packed.Contains(source.id)) return Status::Ok();
+  GEMMA4_RETURN_IF_ERROR(PackLinear(source.format, source.spec(), options, packed));
+  for (const TensorView& part : source.parts) {
+    checkpoint.GiveBack(part.data);
+    checkpoint.GiveBack(part.scales);
+  }
+  return Status::Ok();
+}
+
+StatusOr<Linear> ModelWeights::MakeLinear(const LinearSource& source,
+                                          const PackingOptions& options) {
+  GEMMA4_RETURN_IF_ERROR(Pack(source, options));
+  return Linear::Create(packed, source.format, source.spec());
 }
 
 std::vector<const LinearSource*> ModelWeights::AllLinears() const {

@@ -12,6 +12,7 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/model/model_config.h"
 #include "lib/ops/linear.h"
+#include "lib/ops/pack_linear.h"
 #include "lib/ops/packed_weights.h"
 #include "lib/transformer/arithmetic.h"
 #include "lib/transformer/linear_formats.h"
@@ -90,9 +91,9 @@ Status CheckVectors(const Checkpoint& checkpoint);
 // outlive it.
 class ModelWeights {
  public:
-  ModelWeights(const Checkpoint& checkpoint, Arithmetic arithmetic,
-               GridCheck grid_check = GridCheck::kAllRows);
+  ModelWeights(const Checkpoint& source, Arithmetic arithmetic, const GridCheck& grid_check);
 
+  const Checkpoint& checkpoint;
   const ModelConfig& config;
   std::vector<LayerWeights> layers;
 
@@ -112,6 +113,13 @@ class ModelWeights {
   // Takes weights that were packed earlier, for every linear layer. kCorrupt names one that is
   // missing or of another shape.
   Status AdoptPacked(const PackedLinears& given);
+
+  // Packs `source` unless it is packed already, and gives back the pages it was read from.
+  // `source` is of this object.
+  Status Pack(const LinearSource& source, const PackingOptions& options);
+
+  // Pack(), and an operator for the packed weights.
+  StatusOr<Linear> MakeLinear(const LinearSource& source, const PackingOptions& options);
 
   // Every linear layer that exists, in the order a Runner makes them.
   std::vector<const LinearSource*> AllLinears() const;

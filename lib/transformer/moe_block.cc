@@ -9,18 +9,16 @@
 
 namespace gemma4 {
 
-StatusOr<MoeBlock> MoeBlock::Create(ModelWeights& weights, size_t layer, size_t max_chunk_tokens) {
+StatusOr<MoeBlock> MoeBlock::Create(ModelWeights& weights, size_t layer, size_t max_chunk_tokens,
+                                    const PackingOptions& packing) {
   MoeBlock block;
   block.config_ = &weights.config;
   block.weights_ = &weights.layers[layer];
   const MoeWeights& moe = *block.weights_->moe;
-  GEMMA4_ASSIGN_OR_RETURN(block.router_,
-                          Linear::Create(weights.packed, moe.router.format, moe.router.spec()));
+  GEMMA4_ASSIGN_OR_RETURN(block.router_, weights.MakeLinear(moe.router, packing));
   for (size_t e = 0; e < moe.gate_up.size(); ++e) {
-    GEMMA4_ASSIGN_OR_RETURN(Linear gate_up, Linear::Create(weights.packed, moe.gate_up[e].format,
-                                                           moe.gate_up[e].spec()));
-    GEMMA4_ASSIGN_OR_RETURN(Linear down,
-                            Linear::Create(weights.packed, moe.down[e].format, moe.down[e].spec()));
+    GEMMA4_ASSIGN_OR_RETURN(Linear gate_up, weights.MakeLinear(moe.gate_up[e], packing));
+    GEMMA4_ASSIGN_OR_RETURN(Linear down, weights.MakeLinear(moe.down[e], packing));
     block.gate_up_.push_back(std::move(gate_up));
     block.down_.push_back(std::move(down));
   }

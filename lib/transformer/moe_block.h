@@ -18,7 +18,8 @@ namespace gemma4 {
 // Holds XNNPACK operators, so it belongs to one Runner.
 class MoeBlock {
  public:
-  static StatusOr<MoeBlock> Create(ModelWeights& weights, size_t layer, size_t max_chunk_tokens);
+  static StatusOr<MoeBlock> Create(ModelWeights& weights, size_t layer, size_t max_chunk_tokens,
+                                   const PackingOptions& packing);
 
   // a.moe_sum[r, :] = rms(sum over the chosen experts of w_e expert_e(rms(h_r))), for each row of
   // a.hidden, which stays. Uses a.normed, a.gate_up, a.gated and a.projected.

@@ -64,21 +64,17 @@ class Watch {
   uint64_t total_bytes_;
 };
 
-Status PackLinears(const Checkpoint& checkpoint, ModelWeights& weights, PackedWriter& writer) {
+Status PackLinears(ModelWeights& weights, const PackingOptions& packing, PackedWriter& writer) {
   for (const LinearSource* source : weights.AllLinears()) {
     PackedLinear packed;
     packed.id = source->id;
     packed.format = static_cast<uint8_t>(source->format);
     packed.in_features = source->in_features;
     packed.out_features = source->out_features;
-    {
-      const auto linear = Linear::Create(weights.packed, source->format, source->spec());
-      GEMMA4_RETURN_IF_ERROR(linear.status());
-      packed.bytes = weights.packed.Bytes(source->id);
-      GEMMA4_RETURN_IF_ERROR(writer.AddLinear(packed));
-    }
+    GEMMA4_RETURN_IF_ERROR(weights.Pack(*source, packing));
+    packed.bytes = weights.packed.Bytes(source->id);
+    GEMMA4_RETURN_IF_ERROR(writer.AddLinear(packed));
     weights.packed.Drop(source->id);
-    for (const TensorView& part : source->parts) checkpoint.GiveBack(part.data);
   }
   return Status::Ok();
 }
@@ -125,7 +121,9 @@ Status PackModel(const Checkpoint& checkpoint, const std::string& path,
   }
   GEMMA4_RETURN_IF_ERROR(CheckVectors(checkpoint));
   GEMMA4_ASSIGN_OR_RETURN(const PackedKey key, PackedKeyOf(checkpoint, options.arithmetic));
-  ModelWeights weights(checkpoint, options.arithmetic);
+  ModelWeights weights(checkpoint, options.arithmetic,
+                       GridCheck{.pool = options.thread_pool, .cancel = options.cancel});
+  GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "packing the model"));
 
   uint64_t total_bytes = 0;
   for (const LinearSource* source : weights.AllLinears()) {
@@ -148,7 +146,7 @@ Status PackModel(const Checkpoint& checkpoint, const std::string& path,
                             checkpoint.GiveBack(written);
                             return watch.Advance(written.size());
                           }));
-  GEMMA4_RETURN_IF_ERROR(PackLinears(checkpoint, weights, writer));
+  GEMMA4_RETURN_IF_ERROR(PackLinears(weights, {options.thread_pool, options.cancel}, writer));
   for (const CheckpointTensor& tensor : checkpoint.tensors()) {
     if (!is_kept(tensor)) continue;
     GEMMA4_RETURN_IF_ERROR(writer.AddTensor(tensor, has_data(tensor)));

@@ -8,6 +8,7 @@
 
 #include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
+#include "lib/base/thread_pool.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/checkpoint/packed/packed_linear.h"
 #include "lib/transformer/arithmetic.h"
@@ -16,6 +17,7 @@ namespace gemma4 {
 
 struct PackOptions {
   Arithmetic arithmetic = Arithmetic::kAuto;
+  ThreadPool* thread_pool = nullptr;   // null: the calling thread does it all
   const CancelFlag* cancel = nullptr;  // looked at between pieces of a few megabytes
   std::function<int(uint64_t done_bytes, uint64_t total_bytes)> progress;  // non-zero: kStopped
   // True: the whole model, so that the file stands for the checkpoint. False: linear layers only.

@@ -17,11 +17,12 @@ StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
                           Activations::Create(weights.config, options.max_chunk_tokens,
                                               options.thread_pool->num_threads()));
   std::unique_ptr<Runner> runner(new Runner(weights, options, std::move(activations)));
+  const PackingOptions packing{options.thread_pool, options.cancel};
   uint64_t done_bytes = 0;
   const auto make = [&](const LinearSource& source, Linear& linear) -> Status {
     if (!source.exists()) return Status::Ok();
     GEMMA4_RETURN_IF_ERROR(before_step(done_bytes));
-    GEMMA4_ASSIGN_OR_RETURN(linear, Linear::Create(weights.packed, source.format, source.spec()));
+    GEMMA4_ASSIGN_OR_RETURN(linear, weights.MakeLinear(source, packing));
     done_bytes += source.stored_bytes();
     return Status::Ok();
   };
@@ -30,7 +31,7 @@ StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
   for (size_t l = 0; l < weights.layers.size(); ++l) {
     GEMMA4_RETURN_IF_ERROR(before_step(done_bytes));
     GEMMA4_ASSIGN_OR_RETURN(DecoderLayer layer,
-                            DecoderLayer::Create(weights, l, options.max_chunk_tokens));
+                            DecoderLayer::Create(weights, l, options.max_chunk_tokens, packing));
     runner->layers_.push_back(std::move(layer));
     for (const LinearSource& source : weights.layers[l].linears) {
       done_bytes += source.stored_bytes();

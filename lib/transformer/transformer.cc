@@ -27,7 +27,9 @@ Status CheckSupported(const ModelConfig& config) {
 Transformer::Transformer(const Checkpoint& checkpoint, const TransformerOptions& options)
     : config_(checkpoint.config()),
       options_(options),
-      weights_(std::make_unique<ModelWeights>(checkpoint, options.arithmetic)) {}
+      weights_(std::make_unique<ModelWeights>(
+          checkpoint, options.arithmetic,
+          GridCheck{.pool = options.thread_pool, .cancel = options.cancel})) {}
 
 Transformer::~Transformer() = default;
 
@@ -39,6 +41,7 @@ StatusOr<std::unique_ptr<Transformer>> Transformer::Create(const Checkpoint& che
     GEMMA4_RETURN_IF_ERROR(CheckPackedKey(checkpoint.packed()->key, options.arithmetic));
   }
   std::unique_ptr<Transformer> transformer(new Transformer(checkpoint, options));
+  GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "loading the model"));
   if (checkpoint.packed()) {
     GEMMA4_RETURN_IF_ERROR(transformer->weights_->AdoptPacked(*checkpoint.packed()));
   }

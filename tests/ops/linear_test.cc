@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "lib/ops/pack_linear.h"
 #include "lib/quant/half.h"
 #include "lib/quant/int4.h"
 #include "lib/quant/int8_rows.h"
@@ -15,6 +16,15 @@ namespace {
 
 TensorView F32View(const std::vector<float>& values, size_t rows, size_t columns) {
   return {"w", DataType::kF32, {rows, columns}, std::as_bytes(std::span(values))};
+}
+
+// Packs the weights if `packed` has none of this id.
+StatusOr<Linear> MakeLinear(PackedWeights& packed, LinearFormat format, const LinearSpec& spec) {
+  format = FormatFor(format, spec.in_features);
+  if (!packed.Contains(spec.id)) {
+    GEMMA4_RETURN_IF_ERROR(PackLinear(format, spec, {}, packed));
+  }
+  return Linear::Create(packed, format, spec);
 }
 
 constexpr LinearFormat kQuantised[] = {LinearFormat::kInt8Rows, LinearFormat::kInt4Rows,
@@ -39,7 +49,7 @@ class LinearTest : public ::testing::TestWithParam<Shape> {
   std::vector<float> RunInChunks(LinearFormat format, size_t threads, size_t chunk) {
     const auto [in, out] = GetParam();
     const TensorView parts[] = {F32View(weight_, out, in)};
-    auto linear = Linear::Create(packed_, format, {static_cast<size_t>(format), in, out, parts});
+    auto linear = MakeLinear(packed_, format, {static_cast<size_t>(format), in, out, parts});
     EXPECT_TRUE(linear.ok());
     auto quantizer = RowQuantizer::Create(kRows, in);
     auto pool = MakePool(threads);
@@ -151,7 +161,7 @@ TEST(StackedLinearTest, PartsBecomeConsecutiveOutputs) {
   const std::vector<float> a = SeededValues(3 * 10, 13), b = SeededValues(2 * 10, 14);
   const TensorView parts[] = {F32View(a, 3, 10), F32View(b, 2, 10)};
   PackedWeights packed;
-  auto linear = Linear::Create(packed, LinearFormat::kF32, {0, 10, 5, parts});
+  auto linear = MakeLinear(packed, LinearFormat::kF32, {0, 10, 5, parts});
   ASSERT_TRUE(linear.ok());
   auto quantizer = RowQuantizer::Create(1, 10);
   std::vector<float> x = SeededValues(10, 15), y(5);
@@ -165,11 +175,57 @@ TEST(StackedLinearTest, ASecondOperatorReusesPackedWeightsWithoutTheirSource) {
   const std::vector<float> w = SeededValues(4 * 8, 16);
   const TensorView parts[] = {F32View(w, 4, 8)};
   PackedWeights packed;
-  ASSERT_TRUE(Linear::Create(packed, LinearFormat::kInt8Rows, {9, 8, 4, parts}).ok());
+  ASSERT_TRUE(MakeLinear(packed, LinearFormat::kInt8Rows, {9, 8, 4, parts}).ok());
   const size_t size_bytes = packed.size_bytes();
-  auto second = Linear::Create(packed, LinearFormat::kInt8Rows, {9, 8, 4, {}});
+  auto second = MakeLinear(packed, LinearFormat::kInt8Rows, {9, 8, 4, {}});
   ASSERT_TRUE(second.ok());
   EXPECT_EQ(packed.size_bytes(), size_bytes);
+}
+
+// Layers of more than a million weights are packed in slices, by several threads.
+TEST(PackLinearTest, SlicesGiveTheRowsThatLayersOfTheirOwnGive) {
+  constexpr size_t kIn = 512, kOut = 5003;
+  const std::vector<float> w = SeededValues(kOut * kIn, 17);
+  const TensorView first = F32View(w, 2100, kIn);
+  TensorView second = F32View(w, kOut - 2100, kIn);
+  second.data = std::as_bytes(std::span(w)).subspan(first.num_elements() * sizeof(float));
+  const TensorView both[] = {first, second};
+  std::vector<float> x = SeededValues(kIn, 18);
+  x.resize(kIn + 64);
+  const auto pool = MakePool(2);
+  auto quantizer = RowQuantizer::Create(1, kIn);
+  for (LinearFormat format : {LinearFormat::kF32, LinearFormat::kInt8Rows, LinearFormat::kInt4Rows,
+                              LinearFormat::kInt4Blocks}) {
+    PackedWeights packed;
+    const LinearSpec whole{0, kIn, kOut, both};
+    ASSERT_TRUE(PackLinear(format, whole, {pool.get()}, packed).ok());
+    std::vector<float> y(kOut);
+    auto linear = Linear::Create(packed, format, whole);
+    ASSERT_TRUE(linear->Run(x.data(), 1, y.data(), *quantizer, *pool).ok());
+    for (size_t begin = 0; begin + 128 <= kOut; begin += 975) {
+      TensorView rows = F32View(w, 128, kIn);
+      rows.data = std::as_bytes(std::span(w)).subspan(begin * kIn * sizeof(float));
+      const LinearSpec part{1 + begin, kIn, 128, {&rows, 1}};
+      auto alone = MakeLinear(packed, format, part);
+      std::vector<float> expected(128);
+      ASSERT_TRUE(alone->Run(x.data(), 1, expected.data(), *quantizer, *pool).ok());
+      EXPECT_TRUE(
+          std::equal(expected.begin(), expected.end(), y.begin() + static_cast<ptrdiff_t>(begin)))
+          << static_cast<int>(format) << " from row " << begin;
+    }
+  }
+}
+
+TEST(PackLinearTest, ACancelledOneLeavesNothing) {
+  const std::vector<float> w = SeededValues(3000 * 512, 19);
+  const TensorView parts[] = {F32View(w, 3000, 512)};
+  CancelFlag cancel;
+  cancel.Set();
+  PackedWeights packed;
+  const Status status =
+      PackLinear(LinearFormat::kInt8Rows, {0, 512, 3000, parts}, {nullptr, &cancel}, packed);
+  EXPECT_EQ(status.code(), StatusCode::kCancelled);
+  EXPECT_FALSE(packed.Contains(0));
 }
 
 // What memory estimates and packed files rely on.
@@ -187,7 +243,7 @@ TEST(LinearTest, ThePackedSizeIsKnownBefore) {
       const TensorView view{"w", DataType::kF32, {out, in}, std::as_bytes(std::span(weights))};
       PackedWeights packed;
       const LinearSpec spec{.id = 0, .in_features = in, .out_features = out, .parts = {&view, 1}};
-      ASSERT_TRUE(Linear::Create(packed, format, spec).ok());
+      ASSERT_TRUE(PackLinear(format, spec, {}, packed).ok());
       const auto expected = PackedSizeBytes(format, in, out);
       ASSERT_TRUE(expected.ok()) << expected.status().message();
       EXPECT_EQ(*expected, packed.Bytes(0).size()) << static_cast<int>(format) << " " << out;
