@@ -60,7 +60,7 @@ class Checkpoint {
   // The files that are mapped; none for one in memory.
   std::span<const MappedFile> files() const { return files_; }
 
-  // After a tensor's data was read for the last time: MappedFile::GiveBack(). Does nothing for data
+  // After a tensor's data was read, for the last time or for a while: MappedFile::GiveBack(). Does nothing for data
   // in the caller's memory.
   void GiveBack(std::span<const std::byte> data) const {
     for (const MappedFile& file : files_) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "lib/ops/embedding.h"
 #include "lib/ops/rms_norm.h"
 #include "lib/ops/row_blocks.h"
 #include "lib/ops/softcap.h"
@@ -52,7 +51,9 @@ Runner::Runner(ModelWeights& weights, const TransformerOptions& options, Activat
       config_(weights.config),
       pool_(*options.thread_pool),
       activations_(std::move(activations)),
-      rows_(weights.config, options.max_chunk_tokens) {
+      rows_(weights.config, options.max_chunk_tokens),
+      embed_tokens_(weights.embed_tokens, weights.checkpoint),
+      embed_tokens_per_layer_(weights.embed_tokens_per_layer, weights.checkpoint) {
   lookup_ids_.reserve(options.max_chunk_tokens);
   read_lookup_ids_.reserve(options.max_chunk_tokens);
   layers_.reserve(weights.layers.size());
@@ -85,9 +86,9 @@ Status Runner::Embed() {
   }
   read_lookup_ids_.clear();
   for (size_t row : rows_.read_rows()) read_lookup_ids_.push_back(lookup_ids_[row]);
-  EmbeddingRows(weights_.embed_tokens, lookup_ids_, 0, config_.hidden_size,
-                std::sqrt(static_cast<float>(config_.hidden_size)), activations_.hidden.data(),
-                pool_);
+  embed_tokens_.Read(lookup_ids_, 0, config_.hidden_size,
+                     std::sqrt(static_cast<float>(config_.hidden_size)), activations_.hidden.data(),
+                     pool_);
   return Status::Ok();
 }
 
@@ -126,8 +127,8 @@ Status Runner::MixPerLayerInputs(Linear& projection, const float* embeddings,
       projection.Run(embeddings, ids.size(), out, activations_.quantizer, pool_));
   RmsNormHeads(out, row_size, ids.size(), num_layers, ple_size, weights_.per_layer_projection_norm,
                eps, out, pool_);
-  EmbeddingRows(weights_.embed_tokens_per_layer, ids, first_layer * ple_size, row_size,
-                std::sqrt(static_cast<float>(ple_size)), tokens, pool_);
+  embed_tokens_per_layer_.Read(ids, first_layer * ple_size, row_size,
+                               std::sqrt(static_cast<float>(ple_size)), tokens, pool_);
   constexpr float kInverseSqrt2 = 0.70710678118654752f;
   ForEachRowBlock(ids.size(), row_size, pool_, [&](size_t begin, size_t end) {
     for (size_t i = begin * row_size; i < end * row_size; ++i) {

@@ -12,6 +12,7 @@
 #include "lib/transformer/activations.h"
 #include "lib/transformer/chunk_rows.h"
 #include "lib/transformer/decoder_layer.h"
+#include "lib/transformer/embedding_table.h"
 #include "lib/transformer/model_weights.h"
 #include "lib/transformer/transformer.h"
 
@@ -50,6 +51,8 @@ class Runner {
   ChunkRows rows_;
   std::vector<int32_t> lookup_ids_;       // token ids, placeholders as pad
   std::vector<int32_t> read_lookup_ids_;  // of the read rows
+  EmbeddingTable embed_tokens_;
+  EmbeddingTable embed_tokens_per_layer_;
   Linear per_layer_model_early_;
   Linear per_layer_model_late_;
   Linear head_;
