@@ -49,6 +49,7 @@ class Checkpoint {
   // Absent when the checkpoint carries no tokenizer (the golden references do not): such a model
   // runs on token ids only.
   const std::optional<Vocabulary>& vocabulary() const { return vocabulary_; }
+  void DropVocabulary() { vocabulary_.reset(); }
 
   // "safetensors", "gguf" or "packed"
   const std::string& format() const { return format_; }
@@ -60,8 +61,8 @@ class Checkpoint {
   // The files that are mapped; none for one in memory.
   std::span<const MappedFile> files() const { return files_; }
 
-  // After a tensor's data was read, for the last time or for a while: MappedFile::GiveBack(). Does nothing for data
-  // in the caller's memory.
+  // After a tensor's data was read, for the last time or for a while: MappedFile::GiveBack(). Does
+  // nothing for data in the caller's memory.
   void GiveBack(std::span<const std::byte> data) const {
     for (const MappedFile& file : files_) {
       if (file.GiveBack(data)) return;

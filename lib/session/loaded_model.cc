@@ -121,6 +121,7 @@ Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
       std::async(std::launch::async, [this] { return CreateTokenizer(); });
   const Status transformer_status = CreateTransformer(options);
   GEMMA4_RETURN_IF_ERROR(tokenizer_status.get());
+  checkpoint_.DropVocabulary();  // the tokenizer has what it needs of these tens of megabytes
   return transformer_status;
 }
 

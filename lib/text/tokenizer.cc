@@ -53,11 +53,13 @@ StatusOr<Tokenizer> Tokenizer::Create(const Vocabulary& vocabulary) {
                            status.ToString().c_str());
   }
   tokenizer.bos_token_id_ = vocabulary.bos_token_id;
-  tokenizer.bytes_.reserve(vocabulary.pieces.size());
+  tokenizer.bytes_begin_.reserve(vocabulary.pieces.size() + 1);
+  tokenizer.bytes_begin_.push_back(0);
   tokenizer.kinds_.reserve(vocabulary.pieces.size());
   for (size_t id = 0; id < vocabulary.pieces.size(); ++id) {
     const Piece& piece = vocabulary.pieces[id];
-    tokenizer.bytes_.push_back(BytesOf(piece));
+    tokenizer.bytes_ += BytesOf(piece);
+    tokenizer.bytes_begin_.push_back(static_cast<uint32_t>(tokenizer.bytes_.size()));
     tokenizer.kinds_.push_back(piece.kind);
     if (piece.kind != PieceKind::kNormal && piece.kind != PieceKind::kByte && !piece.text.empty()) {
       tokenizer.matched_[static_cast<uint8_t>(piece.text[0])].push_back(static_cast<int32_t>(id));

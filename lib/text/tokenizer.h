@@ -44,14 +44,17 @@ class Tokenizer {
 
   // The bytes that an id stands for: a byte piece is its byte, any other piece its UTF-8 text with
   // U+2581 as a space. REQUIRES: id in [0, vocab_size).
-  std::string_view Bytes(int32_t id) const { return bytes_[static_cast<size_t>(id)]; }
+  std::string_view Bytes(int32_t id) const {
+    const size_t i = static_cast<size_t>(id);
+    return std::string_view(bytes_).substr(bytes_begin_[i], bytes_begin_[i + 1] - bytes_begin_[i]);
+  }
 
   bool IsControl(int32_t id) const { return KindOf(id) == PieceKind::kControl; }
 
   // The id of the control piece that is spelled so.
   std::optional<int32_t> ControlId(std::string_view text) const;
 
-  size_t vocab_size() const { return bytes_.size(); }
+  size_t vocab_size() const { return kinds_.size(); }
   int32_t bos_token_id() const { return bos_token_id_; }
 
  private:
@@ -63,8 +66,9 @@ class Tokenizer {
   std::optional<int32_t> PieceAt(std::string_view text, bool parse_special) const;
 
   std::unique_ptr<sentencepiece::SentencePieceProcessor> processor_;
-  std::vector<std::string> bytes_;  // [vocab_size]
-  std::vector<PieceKind> kinds_;    // [vocab_size]
+  std::string bytes_;                  // of all pieces
+  std::vector<uint32_t> bytes_begin_;  // [vocab_size + 1]: piece i is bytes_ from [i] to [i + 1]
+  std::vector<PieceKind> kinds_;       // [vocab_size]
   int32_t bos_token_id_ = 2;
 
   // Pieces that are matched in raw text (cut, control, unknown), by first byte, longest first.

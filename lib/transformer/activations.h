@@ -33,16 +33,15 @@ struct Activations {
   FloatBuffer hidden;         // [C, hidden] the residual stream
   FloatBuffer normed;         // [C, hidden] input of a linear layer
   FloatBuffer projected;      // [C, hidden] output of a block, before its norm
-  FloatBuffer qkv;            // [C, (num_heads + 2 * num_kv_heads) * head_dim]
+  FloatBuffer qkv;            // [C, (num_heads + 2 * num_kv_heads) * head_dim], later attention's
+                              // output [C, num_heads, head_dim]
   FloatBuffer queries;        // [C, num_heads, head_dim]
   FloatBuffer keys;           // [C, num_kv_heads, head_dim]
   FloatBuffer values;         // [C, num_kv_heads, head_dim]
-  FloatBuffer attended;       // [C, num_heads, head_dim]
-  FloatBuffer gate_up;        // [C, 2 * intermediate]
+  FloatBuffer gate_up;        // [C, 2 * intermediate], before the layers [C, layers, P]
   FloatBuffer gated;          // [C, intermediate]
   FloatBuffer ple_early;      // [C, last_kv_layer, P]
   FloatBuffer ple_late;       // [C, layers - last_kv_layer, P]
-  FloatBuffer ple_tokens;     // [C, layers, P]
   FloatBuffer ple_gate;       // [C, P]
   FloatBuffer router_logits;  // [C, num_experts], and the next three [C, hidden]: with experts only
   FloatBuffer moe_dense;

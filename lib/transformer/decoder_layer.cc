@@ -102,11 +102,10 @@ Status DecoderLayer::RunAttention(ChunkRows& rows, Activations& a, ThreadPool& p
   ApplyRope(a.queries.data(), num_rows, num_heads, head_dim, a.cosines[kind].data(),
             a.sines[kind].data(), config_->rope(layer_->kind).num_rotated_pairs(head_dim), pool);
   const size_t window = layer_->kind == LayerKind::kSliding ? config_->sliding_window : 0;
-  Attention(rows.AttentionRows(layer_->kv_source), a.queries.data(), num_heads, window,
-            a.attended.data(), a.attention, pool);
+  Attention(rows.AttentionRows(layer_->kv_source), a.queries.data(), num_heads, window, qkv,
+            a.attention, pool);
   GEMMA4_RETURN_IF_ERROR(
-      linear(LayerLinear::kOutput)
-          .Run(a.attended.data(), num_rows, a.projected.data(), a.quantizer, pool));
+      linear(LayerLinear::kOutput).Run(qkv, num_rows, a.projected.data(), a.quantizer, pool));
   AddRmsNorm(a.projected.data(), num_rows, hidden, weights_->post_attention_norm, eps,
              /*scale=*/1.0f, a.hidden.data(), pool);
   return Status::Ok();

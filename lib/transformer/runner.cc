@@ -122,7 +122,7 @@ Status Runner::MixPerLayerInputs(Linear& projection, const float* embeddings,
   const size_t ple_size = config_.hidden_size_per_layer_input;
   const size_t row_size = num_layers * ple_size;
   const float eps = config_.rms_norm_eps * static_cast<float>(config_.hidden_size);
-  float* tokens = activations_.ple_tokens.data();
+  float* tokens = activations_.gate_up.data();
   GEMMA4_RETURN_IF_ERROR(
       projection.Run(embeddings, ids.size(), out, activations_.quantizer, pool_));
   RmsNormHeads(out, row_size, ids.size(), num_layers, ple_size, weights_.per_layer_projection_norm,
