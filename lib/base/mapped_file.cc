@@ -71,6 +71,14 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 bool MappedFile::GiveBack(std::span<const std::byte> part) const {
+  return Advise(part, MADV_DONTNEED);  // of a file's pages nothing is lost
+}
+
+bool MappedFile::ReadSparsely(std::span<const std::byte> part) const {
+  return Advise(part, MADV_RANDOM);
+}
+
+bool MappedFile::Advise(std::span<const std::byte> part, int advice) const {
   if (bytes_.empty() || part.data() < bytes_.data() ||
       part.data() + part.size() > bytes_.data() + bytes_.size()) {
     return false;
@@ -78,8 +86,7 @@ bool MappedFile::GiveBack(std::span<const std::byte> part) const {
   const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const uintptr_t begin = reinterpret_cast<uintptr_t>(part.data()) / page * page;
   const uintptr_t end = reinterpret_cast<uintptr_t>(part.data() + part.size());
-  // Of a file's pages nothing is lost.
-  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  madvise(reinterpret_cast<void*>(begin), end - begin, advice);
   return true;
 }
 

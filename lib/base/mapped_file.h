@@ -38,7 +38,13 @@ class MappedFile {
   // read once does not stay in memory. They can be read again all the same.
   bool GiveBack(std::span<const std::byte> part) const;
 
+  // If `part` lies in this file: tells the OS that it will be read here and there, so that it does
+  // not read ahead.
+  bool ReadSparsely(std::span<const std::byte> part) const;
+
  private:
+  bool Advise(std::span<const std::byte> part, int advice) const;
+
   std::span<const std::byte> bytes_;
   std::span<const std::byte> mapping_;  // whole pages around bytes_
   int64_t modified_ns_ = 0;

@@ -28,6 +28,9 @@ enum class TensorUse : uint8_t {
   kDead,  // K/V of a sharing layer, a tied lm_head, rotary tables: in files, never computed with
 };
 
+// A vocabulary is most of what there is to read when a checkpoint is opened.
+enum class TokenizerWanted : uint8_t { kYes, kOnlyWhetherThere };
+
 struct CheckpointTensor {
   TensorView view;
   TensorUse use = TensorUse::kUsed;
@@ -50,6 +53,8 @@ class Checkpoint {
   // runs on token ids only.
   const std::optional<Vocabulary>& vocabulary() const { return vocabulary_; }
   void DropVocabulary() { vocabulary_.reset(); }
+  // Whether the checkpoint carries one, read or not.
+  bool has_tokenizer() const { return has_tokenizer_; }
 
   // "safetensors", "gguf" or "packed"
   const std::string& format() const { return format_; }
@@ -66,6 +71,13 @@ class Checkpoint {
   void GiveBack(std::span<const std::byte> data) const {
     for (const MappedFile& file : files_) {
       if (file.GiveBack(data)) return;
+    }
+  }
+
+  // Before a table of which a few rows are read now and then: MappedFile::ReadSparsely().
+  void ReadSparsely(std::span<const std::byte> data) const {
+    for (const MappedFile& file : files_) {
+      if (file.ReadSparsely(data)) return;
     }
   }
 
@@ -91,6 +103,7 @@ class Checkpoint {
   ModelConfig config_;
   GenerationConfig generation_config_;
   std::optional<Vocabulary> vocabulary_;
+  bool has_tokenizer_ = false;
   std::string format_;
   std::optional<PackedLinears> packed_;
   std::vector<MappedFile> files_;

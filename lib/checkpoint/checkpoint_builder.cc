@@ -34,6 +34,7 @@ Status CheckpointBuilder::SetVocabulary(Vocabulary vocabulary) {
                            vocabulary.bos_token_id, config().bos_token_id);
   }
   checkpoint_.vocabulary_ = std::move(vocabulary);
+  checkpoint_.has_tokenizer_ = true;
   return Status::Ok();
 }
 

@@ -29,6 +29,8 @@ class CheckpointBuilder {
 
   // kCorrupt if the tokenizer has more pieces than the model has embeddings, or another <bos>.
   Status SetVocabulary(Vocabulary vocabulary);
+  // There is one, which nobody wants to know more of.
+  void SetHasTokenizer() { checkpoint_.has_tokenizer_ = true; }
 
   void SetPackedLinears(PackedLinears packed) { checkpoint_.packed_ = std::move(packed); }
 

@@ -15,7 +15,7 @@ namespace gemma4 {
 namespace {
 
 // Messages begin with the path.
-StatusOr<Checkpoint> OpenPath(const std::string& path) {
+StatusOr<Checkpoint> OpenPath(const std::string& path, TokenizerWanted tokenizer) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
@@ -23,7 +23,7 @@ StatusOr<Checkpoint> OpenPath(const std::string& path) {
   }
   if (error) return Status::Io("%s: %s", path.c_str(), error.message().c_str());
   if (std::filesystem::is_directory(status)) {
-    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(path));
+    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(path), "", tokenizer);
     if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
     return checkpoint;
   }
@@ -32,7 +32,7 @@ StatusOr<Checkpoint> OpenPath(const std::string& path) {
   const std::string folder =
       file_path.has_parent_path() ? file_path.parent_path().string() : std::string(".");
   if (name.ends_with(".safetensors")) {
-    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(folder), name);
+    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(folder), name, tokenizer);
     if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
     return checkpoint;
   }
@@ -45,7 +45,7 @@ StatusOr<Checkpoint> OpenPath(const std::string& path) {
   }
   if (IsGguf(file.bytes())) {
     // Its messages begin with the name of the file, or of another part of it.
-    auto checkpoint = OpenGgufCheckpoint(CheckpointFiles::InFolder(folder), name);
+    auto checkpoint = OpenGgufCheckpoint(CheckpointFiles::InFolder(folder), name, tokenizer);
     if (checkpoint.ok()) return checkpoint;
     return Status(checkpoint.status().code(),
                   path.substr(0, path.size() - name.size()) + checkpoint.status().message());
@@ -59,9 +59,9 @@ StatusOr<Checkpoint> OpenPath(const std::string& path) {
 
 }  // namespace
 
-StatusOr<Checkpoint> OpenCheckpoint(const std::string& path) {
+StatusOr<Checkpoint> OpenCheckpoint(const std::string& path, TokenizerWanted tokenizer) {
   if (path.empty()) return Status::InvalidArgument("the model's path is empty");
-  return OpenPath(path);
+  return OpenPath(path, tokenizer);
 }
 
 StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name) {
@@ -75,13 +75,14 @@ StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& 
   return checkpoint;
 }
 
-StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files) {
+StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files,
+                                              TokenizerWanted tokenizer) {
   for (const MemoryFile& file : files) {
     if (IsPackedFile(file.bytes)) return OpenPackedCheckpoint({file.bytes, MappedFile()});
     if (!IsGguf(file.bytes)) continue;
-    return OpenGgufCheckpoint(CheckpointFiles::InMemory(files), std::string(file.name));
+    return OpenGgufCheckpoint(CheckpointFiles::InMemory(files), std::string(file.name), tokenizer);
   }
-  return OpenSafetensorsCheckpoint(CheckpointFiles::InMemory(files));
+  return OpenSafetensorsCheckpoint(CheckpointFiles::InMemory(files), "", tokenizer);
 }
 
 }  // namespace gemma4

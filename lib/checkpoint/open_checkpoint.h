@@ -17,7 +17,8 @@ namespace gemma4 {
 // model.safetensors.index.json, tokenizer.json or tokenizer.model, generation_config.json).
 // Or a GGUF file; of a split one, any of its parts.
 // Reads headers and small files only; tensors are mapped.
-StatusOr<Checkpoint> OpenCheckpoint(const std::string& path);
+StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
+                                    TokenizerWanted tokenizer = TokenizerWanted::kYes);
 
 // One file of a checkpoint that lies in memory (the embedded demo model, a game's archive).
 struct MemoryFile {
@@ -29,7 +30,8 @@ struct MemoryFile {
 StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name);
 
 // As above, from memory that must outlive the Checkpoint.
-StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files);
+StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files,
+                                              TokenizerWanted tokenizer = TokenizerWanted::kYes);
 
 }  // namespace gemma4
 

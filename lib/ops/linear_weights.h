@@ -2,6 +2,8 @@
 #ifndef GEMMA4_LIB_OPS_LINEAR_WEIGHTS_H_
 #define GEMMA4_LIB_OPS_LINEAR_WEIGHTS_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -31,6 +33,22 @@ struct LinearWeights {
     return int4.data();
   }
 };
+
+// The stored rows that `rows` of the layer are made of: calls visit(bytes) for each stretch of
+// them.
+template <typename Visit>
+void ForEachStretch(const LinearSpec& spec, RowRange rows, Visit visit) {
+  size_t part_begin = 0;  // output row
+  for (const TensorView& part : spec.parts) {
+    const size_t part_end = part_begin + part.shape[0];
+    const size_t begin = std::max(rows.begin, part_begin), end = std::min(rows.end, part_end);
+    if (begin < end) {
+      const size_t row_bytes = part.data.size() / part.shape[0];
+      visit(part.data.subspan((begin - part_begin) * row_bytes, (end - begin) * row_bytes));
+    }
+    part_begin = part_end;
+  }
+}
 
 // Reads and converts `rows` of the stacked parts of `spec`. kCorrupt names a tensor with a weight
 // that is not a finite number: every output would be NaN, or, where a row's scale comes from its

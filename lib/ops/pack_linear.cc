@@ -113,6 +113,7 @@ Status PackLinear(LinearFormat format, const LinearSpec& spec, const PackingOpti
     const std::span<std::byte> all(memory.data(), size_bytes);
     try {
       result = PackRows(format, spec, rows, all.subspan(slice * slice_bytes));
+      if (options.after_reading) ForEachStretch(spec, rows, options.after_reading);
     } catch (const std::bad_alloc&) {  // no exception may leave a thread of the pool
       result = Status::OutOfMemory("no memory to pack %zu rows of weights", rows.count());
     }

@@ -3,6 +3,8 @@
 #define GEMMA4_LIB_OPS_PACK_LINEAR_H_
 
 #include <cstddef>
+#include <functional>
+#include <span>
 
 #include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
@@ -15,6 +17,8 @@ namespace gemma4 {
 struct PackingOptions {
   ThreadPool* pool = nullptr;          // null: on the calling thread
   const CancelFlag* cancel = nullptr;  // looked at every million weights or so
+  // Told, from any thread of the pool, of stored weights that were read for the last time.
+  std::function<void(std::span<const std::byte>)> after_reading = nullptr;
 };
 
 // Puts the packed weights of `spec` into `packed`, which has none of that id. A layer is packed in

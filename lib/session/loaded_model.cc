@@ -121,7 +121,9 @@ Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
       std::async(std::launch::async, [this] { return CreateTokenizer(); });
   const Status transformer_status = CreateTransformer(options);
   GEMMA4_RETURN_IF_ERROR(tokenizer_status.get());
-  checkpoint_.DropVocabulary();  // the tokenizer has what it needs of these tens of megabytes
+  // What was read to load is not what is read to run.
+  checkpoint_.DropVocabulary();
+  for (const MappedFile& file : checkpoint_.files()) checkpoint_.GiveBack(file.bytes());
   return transformer_status;
 }
 

@@ -7,10 +7,10 @@ namespace {
 
 // A tokenizer keeps each piece's text, its place in sentencepiece's own tables and in ours;
 // measured with Gemma 4's 262,144 pieces.
-constexpr uint64_t kTokenizerBytesPerPiece = 420;
+constexpr uint64_t kTokenizerBytesPerPiece = 210;
 
 // Whatever else a process takes for a model: operators, threads, norms.
-constexpr uint64_t kOtherBytes = uint64_t{6} << 20;
+constexpr uint64_t kOtherBytes = uint64_t{4} << 20;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ StatusOr<MemoryEstimate> EstimateModelMemory(const Checkpoint& checkpoint,
   for (const MappedFile& file : checkpoint.files()) {
     estimate.weights_mapped_bytes += file.bytes().size();
   }
-  const uint64_t num_pieces = checkpoint.vocabulary() ? checkpoint.vocabulary()->pieces.size() : 0;
+  const uint64_t num_pieces = checkpoint.has_tokenizer() ? checkpoint.config().vocab_size : 0;
   estimate.scratch_bytes = ScratchBytes(checkpoint.config(), options.prefill_chunk_tokens) +
                            num_pieces * kTokenizerBytesPerPiece + kOtherBytes;
   return estimate;

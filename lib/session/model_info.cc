@@ -8,12 +8,14 @@
 namespace gemma4 {
 
 StatusOr<ModelInfo> ModelInfo::FromPath(const std::string& path) {
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(path));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                          OpenCheckpoint(path, TokenizerWanted::kOnlyWhetherThere));
   return ModelInfo(std::move(checkpoint));
 }
 
 StatusOr<ModelInfo> ModelInfo::FromMemory(std::span<const MemoryFile> files) {
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory(files));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                          OpenCheckpointFromMemory(files, TokenizerWanted::kOnlyWhetherThere));
   return ModelInfo(std::move(checkpoint));
 }
 

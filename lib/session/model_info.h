@@ -37,7 +37,7 @@ class ModelInfo {
   const ModelConfig& config() const { return checkpoint_.config(); }
   const char* variant() const;
   const std::string& format() const { return checkpoint_.format(); }
-  bool has_tokenizer() const { return checkpoint_.vocabulary().has_value(); }
+  bool has_tokenizer() const { return checkpoint_.has_tokenizer(); }
   std::span<const Tensor> tensors() const { return tensors_; }
 
   const GenerationConfig& generation_config() const { return checkpoint_.generation_config(); }

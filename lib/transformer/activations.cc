@@ -26,8 +26,10 @@ struct Widths {
   // Of the int8 form of a linear layer's input.
   size_t max_in = 0;
 
-  explicit Widths(const ModelConfig& config) {
-    for (const LayerConfig& layer : config.layers) {
+  // Of the first `num_layers`.
+  Widths(const ModelConfig& config, size_t num_layers) {
+    for (size_t l = 0; l < num_layers; ++l) {
+      const LayerConfig& layer = config.layers[l];
       max_head_dim = std::max(max_head_dim, layer.head_dim);
       max_queries = std::max(max_queries, config.num_attention_heads * layer.head_dim);
       max_kv = std::max(max_kv, layer.num_key_value_heads * layer.head_dim);
@@ -41,10 +43,10 @@ struct Widths {
   }
 };
 
-// Calls visit(buffer, floats of one row) for every buffer of `a`.
+// Calls visit(buffer, floats of one row) for every buffer of `a`, as the first `num_layers` use it.
 template <typename Visit>
-void ForEachBuffer(const ModelConfig& config, Activations& a, Visit visit) {
-  const Widths widths(config);
+void ForEachBuffer(const ModelConfig& config, size_t num_layers, Activations& a, Visit visit) {
+  const Widths widths(config, num_layers);
   const size_t hidden = config.hidden_size;
   const size_t ple = config.hidden_size_per_layer_input;
   const size_t early_layers = config.last_kv_layer();
@@ -60,10 +62,10 @@ void ForEachBuffer(const ModelConfig& config, Activations& a, Visit visit) {
       {&a.queries, widths.max_queries},
       {&a.keys, widths.max_kv},
       {&a.values, widths.max_kv},
-      {&a.gate_up, std::max(2 * widths.max_intermediate, config.num_layers() * ple)},
+      {&a.gate_up, std::max(2 * widths.max_intermediate, num_layers * ple)},
       {&a.gated, widths.max_intermediate},
       {&a.ple_early, early_layers * ple},
-      {&a.ple_late, (config.num_layers() - early_layers) * ple},
+      {&a.ple_late, (num_layers - early_layers) * ple},
       {&a.ple_gate, ple},
       {&a.router_logits, config.moe ? config.moe->num_experts : 0},
       {&a.moe_dense, config.moe ? hidden : 0},
@@ -81,17 +83,20 @@ void ForEachBuffer(const ModelConfig& config, Activations& a, Visit visit) {
 
 size_t Activations::SizeBytes(const ModelConfig& config, size_t max_chunk_tokens) {
   Activations a;
+  const size_t num_layers = config.last_kv_layer() + 1;
   size_t floats_per_row = 0;
-  ForEachBuffer(config, a, [&](FloatBuffer&, size_t count) { floats_per_row += count; });
-  return max_chunk_tokens * (floats_per_row * sizeof(float) + Widths(config).max_in);
+  ForEachBuffer(config, num_layers, a,
+                [&](FloatBuffer&, size_t count) { floats_per_row += count; });
+  return max_chunk_tokens * (floats_per_row * sizeof(float) + Widths(config, num_layers).max_in);
 }
 
 StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_chunk_tokens,
                                           size_t num_threads) {
-  const Widths widths(config);
+  const size_t num_layers = config.num_layers();
+  const Widths widths(config, num_layers);
   Activations a;
   Status status;
-  ForEachBuffer(config, a, [&](FloatBuffer& buffer, size_t floats_per_row) {
+  ForEachBuffer(config, num_layers, a, [&](FloatBuffer& buffer, size_t floats_per_row) {
     if (!status.ok()) return;
     auto created = FloatBuffer::Create(max_chunk_tokens * floats_per_row);
     status = created.status();

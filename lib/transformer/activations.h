@@ -27,7 +27,9 @@ struct Activations {
   static StatusOr<Activations> Create(const ModelConfig& config, size_t max_chunk_tokens,
                                       size_t num_threads);
 
-  // What Create() comes to, but for what depends on threads and is small.
+  // Memory that a prompt's chunks come to. Rows go through the layers up to the last that owns K/V;
+  // what the few rows beyond take, and what depends on threads, is small. (When the logits of
+  // every row are wanted, all of them go on, and take more.)
   static size_t SizeBytes(const ModelConfig& config, size_t max_chunk_tokens);
 
   FloatBuffer hidden;         // [C, hidden] the residual stream

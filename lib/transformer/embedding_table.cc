@@ -8,8 +8,7 @@ namespace gemma4 {
 
 void EmbeddingTable::Read(std::span<const int32_t> ids, size_t first, size_t size, float scale,
                           float* out, ThreadPool& pool) {
-  // Of 64 KiB each, as Linux maps them.
-  constexpr size_t kRowsBetween = 64;
+  constexpr size_t kRowsBetween = 16;
   for (size_t begin = 0; begin < ids.size();) {
     const size_t count = std::min(ids.size() - begin, kRowsBetween - num_rows_read_);
     EmbeddingRows(table_, ids.subspan(begin, count), first, size, scale, out + begin * size, pool);

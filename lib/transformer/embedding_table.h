@@ -12,9 +12,9 @@
 
 namespace gemma4 {
 
-// A row that is read takes more memory than its own pages: the OS maps whatever of their neighbours
-// it has in its cache. Over a long prompt that would come to most of the table, so the pages are
-// given back every few rows; what the OS has in its cache stays there.
+// A row that is read takes more memory than its own pages: the OS maps neighbours that it has in
+// its cache, at least 64 KiB, at most a huge page. Over a long prompt that would come to most of
+// the table, so the pages are given back every few rows; what the OS has in its cache stays there.
 // One per Runner. `checkpoint` must outlive it.
 class EmbeddingTable {
  public:

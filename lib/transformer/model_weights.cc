@@ -212,12 +212,11 @@ Status ModelWeights::AdoptPacked(const PackedLinears& given) {
 
 Status ModelWeights::Pack(const LinearSource& source, const PackingOptions& options) {
   if (packed.Contains(source.id)) return Status::Ok();
-  GEMMA4_RETURN_IF_ERROR(PackLinear(source.format, source.spec(), options, packed));
-  for (const TensorView& part : source.parts) {
-    checkpoint.GiveBack(part.data);
-    checkpoint.GiveBack(part.scales);
-  }
-  return Status::Ok();
+  PackingOptions giving_back = options;
+  giving_back.after_reading = [this](std::span<const std::byte> read) {
+    checkpoint.GiveBack(read);
+  };
+  return PackLinear(source.format, source.spec(), giving_back, packed);
 }
 
 StatusOr<Linear> ModelWeights::MakeLinear(const LinearSource& source,

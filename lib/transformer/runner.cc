@@ -43,6 +43,9 @@ StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
   }
   GEMMA4_RETURN_IF_ERROR(make(weights.head, runner->head_));
   GEMMA4_RETURN_IF_ERROR(before_step(done_bytes));
+  // Not earlier: a tied head is packed from all rows of embed_tokens.
+  weights.checkpoint.ReadSparsely(weights.embed_tokens.data);
+  weights.checkpoint.ReadSparsely(weights.embed_tokens_per_layer.data);
   return runner;
 }
 

@@ -129,7 +129,7 @@ Status AddTensors(const std::vector<Part>& parts, CheckpointBuilder& builder) {
                          unknown.text().c_str());
 }
 
-StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts) {
+StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts, TokenizerWanted tokenizer) {
   const GgufFile& first = parts.front().gguf;
   GEMMA4_RETURN_IF_ERROR(CheckNumTensors(parts));
   GEMMA4_ASSIGN_OR_RETURN(ModelConfig config, ReadGgufConfig(first, [&](std::string_view name) {
@@ -138,7 +138,12 @@ StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts) {
   CheckpointBuilder builder("gguf", std::move(config));
   GEMMA4_RETURN_IF_ERROR(AddTensors(parts, builder));
   GEMMA4_ASSIGN_OR_RETURN(GenerationConfig generation, ReadGgufGenerationConfig(first));
-  GEMMA4_ASSIGN_OR_RETURN(std::optional<Vocabulary> vocabulary, ReadGgufVocabulary(first));
+  GEMMA4_ASSIGN_OR_RETURN(const bool has_vocabulary, HasGgufVocabulary(first));
+  if (has_vocabulary) builder.SetHasTokenizer();
+  std::optional<Vocabulary> vocabulary;
+  if (tokenizer == TokenizerWanted::kYes) {
+    GEMMA4_ASSIGN_OR_RETURN(vocabulary, ReadGgufVocabulary(first));
+  }
   GEMMA4_ASSIGN_OR_RETURN(generation.stop_token_ids, ReadGgufStopTokens(first, vocabulary));
   builder.SetGenerationConfig(std::move(generation));
   if (vocabulary) {
@@ -151,10 +156,11 @@ StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts) {
 
 }  // namespace
 
-StatusOr<Checkpoint> OpenGgufCheckpoint(const CheckpointFiles& files, const std::string& name) {
+StatusOr<Checkpoint> OpenGgufCheckpoint(const CheckpointFiles& files, const std::string& name,
+                                        TokenizerWanted tokenizer) {
   // Its messages name the file.
   GEMMA4_ASSIGN_OR_RETURN(std::vector<Part> parts, OpenParts(files, name));
-  auto checkpoint = BuildFromParts(std::move(parts));
+  auto checkpoint = BuildFromParts(std::move(parts), tokenizer);
   if (!checkpoint.ok()) return checkpoint.status().WithPrefix(name);
   return checkpoint;
 }

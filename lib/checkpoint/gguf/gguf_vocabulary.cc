@@ -85,13 +85,16 @@ Status ReadMerges(const GgufFile& file, const PieceIndex& index, Vocabulary& voc
 
 }  // namespace
 
-StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file) {
+StatusOr<bool> HasGgufVocabulary(const GgufFile& file) {
   GEMMA4_ASSIGN_OR_RETURN(const auto model, file.String(kModel));
-  if (!model || *model == "none" || *model == "no_vocab") return std::optional<Vocabulary>();
-  if (*model != "gemma4") {
-    return Status::Unsupported("%s is %s; gemma4 is supported", kModel,
-                               CutToOneLine(*model).c_str());
-  }
+  if (!model || *model == "none" || *model == "no_vocab") return false;
+  if (*model == "gemma4") return true;
+  return Status::Unsupported("%s is %s; gemma4 is supported", kModel, CutToOneLine(*model).c_str());
+}
+
+StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file) {
+  GEMMA4_ASSIGN_OR_RETURN(const bool has_vocabulary, HasGgufVocabulary(file));
+  if (!has_vocabulary) return std::optional<Vocabulary>();
   const uint64_t num_pieces = file.ArraySize(kTokens);
   if (num_pieces == 0) return Status::Corrupt("%s is missing or empty", kTokens);
   if (num_pieces > kMaxPieces) {

@@ -12,8 +12,11 @@
 
 namespace gemma4 {
 
+// Whether the file has a tokenizer. kUnsupported for other tokenizers than Gemma 4's.
+StatusOr<bool> HasGgufVocabulary(const GgufFile& file);
+
 // The vocabulary, the same that the checkpoint's tokenizer.json gives; nullopt where the file has
-// no tokenizer. kUnsupported for other tokenizers than Gemma 4's, kCorrupt names the key.
+// no tokenizer. kCorrupt names the key.
 StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file);
 
 // Ids that end a generation: the file's own end token, and those that end a turn in Gemma 4's

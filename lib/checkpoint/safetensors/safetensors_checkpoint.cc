@@ -48,12 +48,17 @@ StatusOr<GenerationConfig> ReadGenerationConfig(const CheckpointFiles& files,
 }
 
 // Sets no vocabulary if there is no tokenizer: such a model runs on token ids.
-Status ReadVocabulary(const CheckpointFiles& files, CheckpointBuilder& builder) {
+Status ReadVocabulary(const CheckpointFiles& files, TokenizerWanted wanted,
+                      CheckpointBuilder& builder) {
   constexpr std::pair<const char*, StatusOr<Vocabulary> (*)(std::span<const std::byte>)>
       kTokenizers[] = {{"tokenizer.json", ParseTokenizerJson},
                        {"tokenizer.model", ParseTokenizerModel}};
   for (const auto& [name, parse] : kTokenizers) {
     if (!files.Has(name)) continue;
+    if (wanted == TokenizerWanted::kOnlyWhetherThere) {
+      builder.SetHasTokenizer();
+      return Status::Ok();
+    }
     GEMMA4_ASSIGN_OR_RETURN(const CheckpointFile file, files.Open(name));
     auto vocabulary = parse(file.bytes);
     if (!vocabulary.ok()) return vocabulary.status().WithPrefix(name);
@@ -204,7 +209,8 @@ class TensorReader {
 }  // namespace
 
 StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
-                                               const std::string& weights_name) {
+                                               const std::string& weights_name,
+                                               TokenizerWanted tokenizer) {
   GEMMA4_ASSIGN_OR_RETURN(ModelConfigJson config, ReadModelConfig(files));
   const bool has_int4_groups = config.has_int4_groups;
   CheckpointBuilder builder("safetensors", std::move(config.model));
@@ -215,7 +221,7 @@ StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
   TensorReader reader(files, weights, has_int4_groups, builder);
   GEMMA4_RETURN_IF_ERROR(reader.ReadAll());
   // Last, since it is the largest by far: a broken checkpoint fails fast.
-  GEMMA4_RETURN_IF_ERROR(ReadVocabulary(files, builder));
+  GEMMA4_RETURN_IF_ERROR(ReadVocabulary(files, tokenizer, builder));
   return std::move(builder).Build(
       [&](TensorRole role, size_t layer) { return TensorName(reader.prefix(), role, layer); });
 }

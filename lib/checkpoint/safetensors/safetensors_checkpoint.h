@@ -14,7 +14,8 @@ namespace gemma4 {
 // headers of `weights_name` if it is given; else of model.safetensors or else of the shards that
 // model.safetensors.index.json lists. Messages begin with the name of the file they are about.
 StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
-                                               const std::string& weights_name = "");
+                                               const std::string& weights_name = "",
+                                               TokenizerWanted tokenizer = TokenizerWanted::kYes);
 
 }  // namespace gemma4
 
