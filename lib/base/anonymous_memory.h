@@ -17,6 +17,10 @@ class AnonymousMemory {
   // kOutOfMemory names `what` and the bytes wanted.
   static StatusOr<AnonymousMemory> Reserve(size_t size_bytes, const char* what);
 
+  // For memory that will be used as a whole: asks the OS for huge pages, which are quicker to take,
+  // to read and to free. Memory that fills little by little would be rounded up to them.
+  void WantHugePages();
+
   AnonymousMemory() = default;
   AnonymousMemory(AnonymousMemory&& other) noexcept;
   AnonymousMemory& operator=(AnonymousMemory&& other) noexcept;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/cancel_flag.h"
 #include "lib/base/mapped_file.h"
 #include "lib/base/status.h"
 #include "lib/base/tensor_view.h"
@@ -21,15 +22,18 @@
 
 namespace gemma4 {
 
+struct OpenOptions {
+  // A tokenizer is most of what there is to read. False: only whether there is one.
+  bool read_tokenizer = true;
+  const CancelFlag* cancel = nullptr;  // looked at while a tokenizer is read
+};
+
 // What was done with one tensor of the file(s).
 enum class TensorUse : uint8_t {
   kUsed,      // the decoder computes with it
   kSetAside,  // belongs to vision or audio
   kDead,  // K/V of a sharing layer, a tied lm_head, rotary tables: in files, never computed with
 };
-
-// A vocabulary is most of what there is to read when a checkpoint is opened.
-enum class TokenizerWanted : uint8_t { kYes, kOnlyWhetherThere };
 
 struct CheckpointTensor {
   TensorView view;

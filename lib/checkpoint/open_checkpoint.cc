@@ -15,7 +15,7 @@ namespace gemma4 {
 namespace {
 
 // Messages begin with the path.
-StatusOr<Checkpoint> OpenPath(const std::string& path, TokenizerWanted tokenizer) {
+StatusOr<Checkpoint> OpenPath(const std::string& path, const OpenOptions& options) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
@@ -23,7 +23,7 @@ StatusOr<Checkpoint> OpenPath(const std::string& path, TokenizerWanted tokenizer
   }
   if (error) return Status::Io("%s: %s", path.c_str(), error.message().c_str());
   if (std::filesystem::is_directory(status)) {
-    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(path), "", tokenizer);
+    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(path), "", options);
     if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
     return checkpoint;
   }
@@ -32,7 +32,7 @@ StatusOr<Checkpoint> OpenPath(const std::string& path, TokenizerWanted tokenizer
   const std::string folder =
       file_path.has_parent_path() ? file_path.parent_path().string() : std::string(".");
   if (name.ends_with(".safetensors")) {
-    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(folder), name, tokenizer);
+    auto checkpoint = OpenSafetensorsCheckpoint(CheckpointFiles::InFolder(folder), name, options);
     if (!checkpoint.ok()) return checkpoint.status().WithPrefix(path);
     return checkpoint;
   }
@@ -45,7 +45,7 @@ StatusOr<Checkpoint> OpenPath(const std::string& path, TokenizerWanted tokenizer
   }
   if (IsGguf(file.bytes())) {
     // Its messages begin with the name of the file, or of another part of it.
-    auto checkpoint = OpenGgufCheckpoint(CheckpointFiles::InFolder(folder), name, tokenizer);
+    auto checkpoint = OpenGgufCheckpoint(CheckpointFiles::InFolder(folder), name, options);
     if (checkpoint.ok()) return checkpoint;
     return Status(checkpoint.status().code(),
                   path.substr(0, path.size() - name.size()) + checkpoint.status().message());
@@ -59,30 +59,32 @@ StatusOr<Checkpoint> OpenPath(const std::string& path, TokenizerWanted tokenizer
 
 }  // namespace
 
-StatusOr<Checkpoint> OpenCheckpoint(const std::string& path, TokenizerWanted tokenizer) {
+StatusOr<Checkpoint> OpenCheckpoint(const std::string& path, const OpenOptions& options) {
   if (path.empty()) return Status::InvalidArgument("the model's path is empty");
-  return OpenPath(path, tokenizer);
+  return OpenPath(path, options);
 }
 
-StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name) {
+StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name,
+                                            const OpenOptions& options) {
   const MemoryFile memory_file{name, file.bytes()};
   if (!IsGguf(file.bytes()) && !IsPackedFile(file.bytes())) {
     return Status::Unsupported("%s is %s; a GGUF file or a packed file is supported", name.c_str(),
                                DescribeFile(file.bytes(), "").c_str());
   }
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory({&memory_file, 1}));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                          OpenCheckpointFromMemory({&memory_file, 1}, options));
   checkpoint.Keep(std::move(file));
   return checkpoint;
 }
 
 StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files,
-                                              TokenizerWanted tokenizer) {
+                                              const OpenOptions& options) {
   for (const MemoryFile& file : files) {
     if (IsPackedFile(file.bytes)) return OpenPackedCheckpoint({file.bytes, MappedFile()});
     if (!IsGguf(file.bytes)) continue;
-    return OpenGgufCheckpoint(CheckpointFiles::InMemory(files), std::string(file.name), tokenizer);
+    return OpenGgufCheckpoint(CheckpointFiles::InMemory(files), std::string(file.name), options);
   }
-  return OpenSafetensorsCheckpoint(CheckpointFiles::InMemory(files), "", tokenizer);
+  return OpenSafetensorsCheckpoint(CheckpointFiles::InMemory(files), "", options);
 }
 
 }  // namespace gemma4

@@ -17,8 +17,7 @@ namespace gemma4 {
 // model.safetensors.index.json, tokenizer.json or tokenizer.model, generation_config.json).
 // Or a GGUF file; of a split one, any of its parts.
 // Reads headers and small files only; tensors are mapped.
-StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
-                                    TokenizerWanted tokenizer = TokenizerWanted::kYes);
+StatusOr<Checkpoint> OpenCheckpoint(const std::string& path, const OpenOptions& options = {});
 
 // One file of a checkpoint that lies in memory (the embedded demo model, a game's archive).
 struct MemoryFile {
@@ -27,11 +26,12 @@ struct MemoryFile {
 };
 
 // A model that is one file, GGUF or packed, mapped by the caller. `name` is for messages.
-StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name);
+StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name,
+                                            const OpenOptions& options = {});
 
 // As above, from memory that must outlive the Checkpoint.
 StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files,
-                                              TokenizerWanted tokenizer = TokenizerWanted::kYes);
+                                              const OpenOptions& options = {});
 
 }  // namespace gemma4
 

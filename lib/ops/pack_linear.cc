@@ -97,6 +97,7 @@ Status PackLinear(LinearFormat format, const LinearSpec& spec, const PackingOpti
   GEMMA4_ASSIGN_OR_RETURN(AnonymousMemory memory,
                           AnonymousMemory::Reserve(size_bytes + XNN_EXTRA_BYTES, "packed weights"));
 
+  memory.WantHugePages();
   const size_t slice_rows =
       std::max<size_t>(1, kWeightsPerSlice / spec.in_features / kTileRows) * kTileRows;
   // The last slice takes what remains: XNNPACK packs very few rows in another way.

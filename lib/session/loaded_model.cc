@@ -33,7 +33,7 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromPath(const std
                                                                        const LoadOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
   std::shared_ptr<LoadedModel> model(new LoadedModel);
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(path));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(path, {.cancel = options.cancel}));
   GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
@@ -45,7 +45,9 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromDescriptor(
   const std::string name = "descriptor " + std::to_string(descriptor);
   GEMMA4_ASSIGN_OR_RETURN(MappedFile file,
                           MappedFile::OpenDescriptor(descriptor, offset, size_bytes, name));
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromFile(std::move(file), name));
+  GEMMA4_ASSIGN_OR_RETURN(
+      Checkpoint checkpoint,
+      OpenCheckpointFromFile(std::move(file), name, {.cancel = options.cancel}));
   GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
@@ -75,7 +77,8 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromReader(
     }
   }
   const MemoryFile file{"the reader's file", bytes};
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory({&file, 1}));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                          OpenCheckpointFromMemory({&file, 1}, {.cancel = options.cancel}));
   GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
@@ -91,7 +94,8 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromMemory(
       file.bytes = model->copied_files_.emplace_back(file.bytes.begin(), file.bytes.end());
     }
   }
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpointFromMemory(opened));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                          OpenCheckpointFromMemory(opened, {.cancel = options.cancel}));
   GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
@@ -103,7 +107,8 @@ Status LoadedModel::Pack(const std::string& path, const std::string& out_path,
     return Status::Unsupported(
         "exact weights are not packed: they are the stored ones, and are for reference");
   }
-  GEMMA4_ASSIGN_OR_RETURN(const Checkpoint checkpoint, OpenCheckpoint(path));
+  GEMMA4_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
+                          OpenCheckpoint(path, {.cancel = options.cancel}));
   GEMMA4_ASSIGN_OR_RETURN(const auto thread_pool, ThreadPool::Create(options.num_threads));
   PackOptions pack_options;
   pack_options.arithmetic = options.arithmetic;
@@ -118,7 +123,7 @@ Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
   checkpoint_ = std::move(checkpoint);
   // Each takes about half of the time of a load from a packed file.
   std::future<Status> tokenizer_status =
-      std::async(std::launch::async, [this] { return CreateTokenizer(); });
+      std::async(std::launch::async, [&] { return CreateTokenizer(options.cancel); });
   const Status transformer_status = CreateTransformer(options);
   GEMMA4_RETURN_IF_ERROR(tokenizer_status.get());
   // What was read to load is not what is read to run.
@@ -127,7 +132,8 @@ Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
   return transformer_status;
 }
 
-Status LoadedModel::CreateTokenizer() {
+Status LoadedModel::CreateTokenizer(const CancelFlag* cancel) {
+  GEMMA4_RETURN_IF_ERROR(CheckCancelled(cancel, "loading the model"));
   if (!checkpoint_.vocabulary().has_value()) return Status::Ok();
   GEMMA4_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(*checkpoint_.vocabulary()));
   tokenizer_ = std::make_unique<Tokenizer>(std::move(tokenizer));

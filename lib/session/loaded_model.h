@@ -111,7 +111,7 @@ class LoadedModel {
   LoadedModel() = default;
   // The rest of a load, from an opened checkpoint on.
   Status Finish(Checkpoint checkpoint, const LoadOptions& options);
-  Status CreateTokenizer();
+  Status CreateTokenizer(const CancelFlag* cancel);
   Status CreateTransformer(const LoadOptions& options);
 
   // Each is used by those below it, and so destroyed after them.

@@ -8,14 +8,13 @@
 namespace gemma4 {
 
 StatusOr<ModelInfo> ModelInfo::FromPath(const std::string& path) {
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                          OpenCheckpoint(path, TokenizerWanted::kOnlyWhetherThere));
+  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(path, {.read_tokenizer = false}));
   return ModelInfo(std::move(checkpoint));
 }
 
 StatusOr<ModelInfo> ModelInfo::FromMemory(std::span<const MemoryFile> files) {
   GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                          OpenCheckpointFromMemory(files, TokenizerWanted::kOnlyWhetherThere));
+                          OpenCheckpointFromMemory(files, {.read_tokenizer = false}));
   return ModelInfo(std::move(checkpoint));
 }
 

@@ -127,10 +127,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace gemma4;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   if (input.starts_with('{')) {
-    fuzz::ParseAndCheck(ParseTokenizerJson, fuzz::WithBytePieces(input));
+    fuzz::ParseAndCheck([](auto b) { return ParseTokenizerJson(b); }, fuzz::WithBytePieces(input));
   } else {
-    fuzz::ParseAndCheck(ParseTokenizerModel, input);
-    fuzz::ParseAndCheck(ParseTokenizerModel, fuzz::BytePiecesOfModel() + std::string(input));
+    fuzz::ParseAndCheck([](auto b) { return ParseTokenizerModel(b); }, input);
+    fuzz::ParseAndCheck([](auto b) { return ParseTokenizerModel(b); },
+                        fuzz::BytePiecesOfModel() + std::string(input));
   }
   return 0;
 }

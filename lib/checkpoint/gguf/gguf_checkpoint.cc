@@ -129,7 +129,7 @@ Status AddTensors(const std::vector<Part>& parts, CheckpointBuilder& builder) {
                          unknown.text().c_str());
 }
 
-StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts, TokenizerWanted tokenizer) {
+StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts, const OpenOptions& options) {
   const GgufFile& first = parts.front().gguf;
   GEMMA4_RETURN_IF_ERROR(CheckNumTensors(parts));
   GEMMA4_ASSIGN_OR_RETURN(ModelConfig config, ReadGgufConfig(first, [&](std::string_view name) {
@@ -141,8 +141,8 @@ StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts, TokenizerWanted tok
   GEMMA4_ASSIGN_OR_RETURN(const bool has_vocabulary, HasGgufVocabulary(first));
   if (has_vocabulary) builder.SetHasTokenizer();
   std::optional<Vocabulary> vocabulary;
-  if (tokenizer == TokenizerWanted::kYes) {
-    GEMMA4_ASSIGN_OR_RETURN(vocabulary, ReadGgufVocabulary(first));
+  if (options.read_tokenizer) {
+    GEMMA4_ASSIGN_OR_RETURN(vocabulary, ReadGgufVocabulary(first, options.cancel));
   }
   GEMMA4_ASSIGN_OR_RETURN(generation.stop_token_ids, ReadGgufStopTokens(first, vocabulary));
   builder.SetGenerationConfig(std::move(generation));
@@ -157,10 +157,10 @@ StatusOr<Checkpoint> BuildFromParts(std::vector<Part> parts, TokenizerWanted tok
 }  // namespace
 
 StatusOr<Checkpoint> OpenGgufCheckpoint(const CheckpointFiles& files, const std::string& name,
-                                        TokenizerWanted tokenizer) {
+                                        const OpenOptions& options) {
   // Its messages name the file.
   GEMMA4_ASSIGN_OR_RETURN(std::vector<Part> parts, OpenParts(files, name));
-  auto checkpoint = BuildFromParts(std::move(parts), tokenizer);
+  auto checkpoint = BuildFromParts(std::move(parts), options);
   if (!checkpoint.ok()) return checkpoint.status().WithPrefix(name);
   return checkpoint;
 }

@@ -13,7 +13,7 @@ namespace gemma4 {
 // `name`: the file; of a split one, "model-00001-of-00003.gguf" or any other of its parts, which
 // lie beside it.
 StatusOr<Checkpoint> OpenGgufCheckpoint(const CheckpointFiles& files, const std::string& name,
-                                        TokenizerWanted tokenizer = TokenizerWanted::kYes);
+                                        const OpenOptions& options = {});
 
 }  // namespace gemma4
 

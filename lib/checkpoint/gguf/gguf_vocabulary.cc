@@ -14,6 +14,7 @@ namespace gemma4 {
 namespace {
 
 constexpr const char* kModel = "tokenizer.ggml.model";
+constexpr const char* kReading = "reading the tokenizer";
 constexpr const char* kTokens = "tokenizer.ggml.tokens";
 constexpr const char* kTypes = "tokenizer.ggml.token_type";
 constexpr const char* kMerges = "tokenizer.ggml.merges";
@@ -23,11 +24,13 @@ constexpr float kNotMerged = -std::numeric_limits<float>::infinity();
 constexpr int64_t kControlType = 3;
 constexpr int64_t kUserDefinedType = 4;
 
-Status ReadPieces(const GgufFile& file, PieceIndex& index, Vocabulary& vocabulary) {
+Status ReadPieces(const GgufFile& file, const CancelFlag* cancel, PieceIndex& index,
+                  Vocabulary& vocabulary) {
   std::vector<Piece>& pieces = vocabulary.pieces;
   return file
       .ForEachString(kTokens,
                      [&](size_t i, std::string_view text) -> Status {
+                       GEMMA4_RETURN_IF_ERROR(CheckCancelled(cancel, kReading));
                        if (text.empty()) return Status::Corrupt("%s[%zu] is empty", kTokens, i);
                        pieces.push_back({std::string(text), kNotMerged, PieceKind::kNormal});
                        const int32_t other = index.Add(pieces, static_cast<int32_t>(i));
@@ -55,10 +58,12 @@ Status ReadTypes(const GgufFile& file, Vocabulary& vocabulary) {
 }
 
 // The file's scores say nothing; the order of merges does.
-Status ReadMerges(const GgufFile& file, const PieceIndex& index, Vocabulary& vocabulary) {
+Status ReadMerges(const GgufFile& file, const CancelFlag* cancel, const PieceIndex& index,
+                  Vocabulary& vocabulary) {
   std::vector<Piece>& pieces = vocabulary.pieces;
   std::string merged;
   const auto visit = [&](size_t rank, std::string_view text) -> Status {
+    GEMMA4_RETURN_IF_ERROR(CheckCancelled(cancel, kReading));
     const size_t space = text.find(' ');
     if (space == text.npos) {
       return Status::Corrupt("%s[%zu], %s, has no space between two pieces", kMerges, rank,
@@ -92,7 +97,8 @@ StatusOr<bool> HasGgufVocabulary(const GgufFile& file) {
   return Status::Unsupported("%s is %s; gemma4 is supported", kModel, CutToOneLine(*model).c_str());
 }
 
-StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file) {
+StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file,
+                                                       const CancelFlag* cancel) {
   GEMMA4_ASSIGN_OR_RETURN(const bool has_vocabulary, HasGgufVocabulary(file));
   if (!has_vocabulary) return std::optional<Vocabulary>();
   const uint64_t num_pieces = file.ArraySize(kTokens);
@@ -109,9 +115,9 @@ StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file) {
   Vocabulary vocabulary;
   vocabulary.pieces.reserve(static_cast<size_t>(num_pieces));
   PieceIndex index(static_cast<size_t>(num_pieces));
-  GEMMA4_RETURN_IF_ERROR(ReadPieces(file, index, vocabulary));
+  GEMMA4_RETURN_IF_ERROR(ReadPieces(file, cancel, index, vocabulary));
   GEMMA4_RETURN_IF_ERROR(ReadTypes(file, vocabulary));
-  GEMMA4_RETURN_IF_ERROR(ReadMerges(file, index, vocabulary));
+  GEMMA4_RETURN_IF_ERROR(ReadMerges(file, cancel, index, vocabulary));
   GEMMA4_RETURN_IF_ERROR(FinishVocabulary(index, "<unk>", vocabulary).WithPrefix("tokenizer.ggml"));
   return std::optional<Vocabulary>(std::move(vocabulary));
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
 #include "lib/checkpoint/gguf/gguf_file.h"
 #include "lib/model/vocabulary.h"
@@ -17,7 +18,8 @@ StatusOr<bool> HasGgufVocabulary(const GgufFile& file);
 
 // The vocabulary, the same that the checkpoint's tokenizer.json gives; nullopt where the file has
 // no tokenizer. kCorrupt names the key.
-StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file);
+StatusOr<std::optional<Vocabulary>> ReadGgufVocabulary(const GgufFile& file,
+                                                       const CancelFlag* cancel = nullptr);
 
 // Ids that end a generation: the file's own end token, and those that end a turn in Gemma 4's
 // format whatever the file says: <eos>, <turn|>, <|tool_response>.

@@ -48,19 +48,20 @@ StatusOr<GenerationConfig> ReadGenerationConfig(const CheckpointFiles& files,
 }
 
 // Sets no vocabulary if there is no tokenizer: such a model runs on token ids.
-Status ReadVocabulary(const CheckpointFiles& files, TokenizerWanted wanted,
+Status ReadVocabulary(const CheckpointFiles& files, const OpenOptions& options,
                       CheckpointBuilder& builder) {
-  constexpr std::pair<const char*, StatusOr<Vocabulary> (*)(std::span<const std::byte>)>
+  constexpr std::pair<const char*,
+                      StatusOr<Vocabulary> (*)(std::span<const std::byte>, const CancelFlag*)>
       kTokenizers[] = {{"tokenizer.json", ParseTokenizerJson},
                        {"tokenizer.model", ParseTokenizerModel}};
   for (const auto& [name, parse] : kTokenizers) {
     if (!files.Has(name)) continue;
-    if (wanted == TokenizerWanted::kOnlyWhetherThere) {
+    if (!options.read_tokenizer) {
       builder.SetHasTokenizer();
       return Status::Ok();
     }
     GEMMA4_ASSIGN_OR_RETURN(const CheckpointFile file, files.Open(name));
-    auto vocabulary = parse(file.bytes);
+    auto vocabulary = parse(file.bytes, options.cancel);
     if (!vocabulary.ok()) return vocabulary.status().WithPrefix(name);
     return builder.SetVocabulary(std::move(vocabulary).value()).WithPrefix(name);
   }
@@ -210,7 +211,7 @@ class TensorReader {
 
 StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
                                                const std::string& weights_name,
-                                               TokenizerWanted tokenizer) {
+                                               const OpenOptions& options) {
   GEMMA4_ASSIGN_OR_RETURN(ModelConfigJson config, ReadModelConfig(files));
   const bool has_int4_groups = config.has_int4_groups;
   CheckpointBuilder builder("safetensors", std::move(config.model));
@@ -221,7 +222,7 @@ StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
   TensorReader reader(files, weights, has_int4_groups, builder);
   GEMMA4_RETURN_IF_ERROR(reader.ReadAll());
   // Last, since it is the largest by far: a broken checkpoint fails fast.
-  GEMMA4_RETURN_IF_ERROR(ReadVocabulary(files, tokenizer, builder));
+  GEMMA4_RETURN_IF_ERROR(ReadVocabulary(files, options, builder));
   return std::move(builder).Build(
       [&](TensorRole role, size_t layer) { return TensorName(reader.prefix(), role, layer); });
 }

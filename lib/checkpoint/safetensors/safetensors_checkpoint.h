@@ -15,7 +15,7 @@ namespace gemma4 {
 // model.safetensors.index.json lists. Messages begin with the name of the file they are about.
 StatusOr<Checkpoint> OpenSafetensorsCheckpoint(const CheckpointFiles& files,
                                                const std::string& weights_name = "",
-                                               TokenizerWanted tokenizer = TokenizerWanted::kYes);
+                                               const OpenOptions& options = {});
 
 }  // namespace gemma4
 

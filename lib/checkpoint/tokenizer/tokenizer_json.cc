@@ -35,6 +35,7 @@ class TokenizerVisitor : public JsonVisitor {
   Vocabulary vocabulary;
   bool has_skipped_merges = false;
   bool is_second_visit = false;
+  const CancelFlag* cancel = nullptr;
 
   void OnStart(size_t max_members) override {
     if (is_second_visit) return;
@@ -63,6 +64,7 @@ class TokenizerVisitor : public JsonVisitor {
   }
 
   Status OnScalar(const JsonPath& path, const JsonScalar& value) override {
+    GEMMA4_RETURN_IF_ERROR(CheckCancelled(cancel, "reading the tokenizer"));
     if (path.depth() == 0) return Status::Corrupt("is not an object");
     if (path.depth() >= 3 && path.key(0) == "model" && path.key(1) == "merges") {
       return OnMergePart(path, value);
@@ -289,8 +291,10 @@ class TokenizerVisitor : public JsonVisitor {
 
 }  // namespace
 
-StatusOr<Vocabulary> ParseTokenizerJson(std::span<const std::byte> bytes) {
+StatusOr<Vocabulary> ParseTokenizerJson(std::span<const std::byte> bytes,
+                                        const CancelFlag* cancel) {
   TokenizerVisitor visitor;
+  visitor.cancel = cancel;
   GEMMA4_RETURN_IF_ERROR(VisitJson(bytes, visitor));
   if (visitor.has_skipped_merges) {
     visitor.is_second_visit = true;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
 #include "lib/model/vocabulary.h"
 
@@ -17,7 +18,8 @@ namespace gemma4 {
 //
 // The published file has 32 MB, 262,144 pieces and 514,906 merges. It is read as a stream: memory
 // is that of the Vocabulary and 6 bytes a piece.
-StatusOr<Vocabulary> ParseTokenizerJson(std::span<const std::byte> bytes);
+StatusOr<Vocabulary> ParseTokenizerJson(std::span<const std::byte> bytes,
+                                        const CancelFlag* cancel = nullptr);
 
 }  // namespace gemma4
 

@@ -135,7 +135,8 @@ StatusOr<size_t> CountPieces(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-StatusOr<Vocabulary> ParseTokenizerModel(std::span<const std::byte> bytes) {
+StatusOr<Vocabulary> ParseTokenizerModel(std::span<const std::byte> bytes,
+                                         const CancelFlag* cancel) {
   GEMMA4_ASSIGN_OR_RETURN(const size_t num_pieces, CountPieces(bytes));
   if (num_pieces == 0) return Status::Corrupt("has no pieces");
   if (num_pieces > kMaxPieces) {
@@ -148,6 +149,7 @@ StatusOr<Vocabulary> ParseTokenizerModel(std::span<const std::byte> bytes) {
   std::string unknown_text;
   ProtoReader reader(bytes);
   while (!reader.AtEnd()) {
+    GEMMA4_RETURN_IF_ERROR(CheckCancelled(cancel, "reading the tokenizer"));
     GEMMA4_ASSIGN_OR_RETURN(const ProtoField field, reader.Next());
     if (field.number == kModelTrainerSpec) GEMMA4_RETURN_IF_ERROR(CheckTrainerSpec(field.bytes));
     if (field.number == kModelNormalizerSpec) {

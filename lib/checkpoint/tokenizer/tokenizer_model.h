@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
 #include "lib/model/vocabulary.h"
 
@@ -14,7 +15,8 @@ namespace gemma4 {
 // tokenizer.json, so both files of one tokenizer give the same kinds and the same order of scores.
 // kUnsupported for models that work another way than Gemma 4's (not BPE, a dummy prefix, a
 // normalizer), kCorrupt for bytes that are no ModelProto.
-StatusOr<Vocabulary> ParseTokenizerModel(std::span<const std::byte> bytes);
+StatusOr<Vocabulary> ParseTokenizerModel(std::span<const std::byte> bytes,
+                                         const CancelFlag* cancel = nullptr);
 
 }  // namespace gemma4
 
