@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "lib/ops/highway_targets.h"
 
@@ -120,10 +121,13 @@ void SoftmaxSpan(float* scores, size_t begin, size_t end, float* out_max, float*
   const size_t lanes = hn::Lanes(d);
   std::fill(scores, scores + begin, -HUGE_VALF);
   std::fill(scores + end, scores + kKeySpan, -HUGE_VALF);
-  float max = -HUGE_VALF;
-  for (size_t j = begin; j < end; ++j) max = std::max(max, scores[j]);
   const size_t first = begin / kColumns * kColumns;
   const size_t last = (end + kColumns - 1) / kColumns * kColumns;
+  auto column_max = hn::Set(d, -HUGE_VALF);
+  for (size_t j = first; j < last; j += lanes) {
+    column_max = hn::Max(column_max, hn::LoadU(d, scores + j));
+  }
+  const float max = hn::GetLane(hn::MaxOfLanes(d, column_max));
   std::fill(scores, scores + first, 0.0f);
   std::fill(scores + last, scores + kKeySpan, 0.0f);
   float column_sums[kColumns] = {};
@@ -151,6 +155,19 @@ void ScaleKeys(float* scores, size_t num_queries, const float* scales) {
   }
 }
 
+// Cuts queries into groups that share each load of a key or value: calls visit(group size as a
+// constant, first query). Two accumulators a query and what is loaded have to fit in registers.
+template <typename Visit>
+void ForEachGroup(size_t num_queries, Visit visit) {
+  constexpr size_t kLargest = HWY_MAX_BYTES >= 64 ? 8 : 4;
+  size_t q = 0;
+  for (; q + kLargest <= num_queries; q += kLargest) {
+    visit(std::integral_constant<size_t, kLargest>(), q);
+  }
+  for (; q + 4 <= num_queries; q += 4) visit(std::integral_constant<size_t, 4>(), q);
+  for (; q < num_queries; ++q) visit(std::integral_constant<size_t, 1>(), q);
+}
+
 // One span of one tile; result and values [kTileQueries, head_dim] receive its contribution.
 // T: the stored type of slab.keys and slab.values.
 template <typename T>
@@ -172,13 +189,9 @@ void AttendSpanOfType(const AttentionTile& tile, size_t span, SpanResult* result
   for (size_t block = first_block; block <= last_block; ++block) {
     const T* keys = slab_keys + head_block(block) * head_dim * kKeyBlock;
     float* block_scores = scores + (block * kKeyBlock - span_begin);
-    size_t q = 0;
-    for (; q + 4 <= tile.num_queries; q += 4) {
-      ScoreBlock<4>(tile.query + q, keys, head_dim, block_scores + q * kKeySpan, kKeySpan);
-    }
-    for (; q < tile.num_queries; ++q) {
-      ScoreBlock<1>(tile.query + q, keys, head_dim, block_scores + q * kKeySpan, kKeySpan);
-    }
+    ForEachGroup(tile.num_queries, [&](auto group, size_t q) {
+      ScoreBlock<group>(tile.query + q, keys, head_dim, block_scores + q * kKeySpan, kKeySpan);
+    });
     if (slab.key_scales != nullptr) {
       ScaleKeys(block_scores, tile.num_queries, slab.key_scales + head_block(block) * kKeyBlock);
     }
@@ -206,15 +219,10 @@ void AttendSpanOfType(const AttentionTile& tile, size_t span, SpanResult* result
     if (slab.value_scales != nullptr) {
       ScaleKeys(weights, tile.num_queries, slab.value_scales + head_block(block) * kKeyBlock);
     }
-    size_t q = 0;
-    for (; q + 4 <= tile.num_queries; q += 4) {
-      AddValues<4>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
-                   values + q * head_dim);
-    }
-    for (; q < tile.num_queries; ++q) {
-      AddValues<1>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
-                   values + q * head_dim);
-    }
+    ForEachGroup(tile.num_queries, [&](auto group, size_t q) {
+      AddValues<group>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
+                       values + q * head_dim);
+    });
   }
 }
 

@@ -10,7 +10,7 @@ namespace gemma4 {
 
 // Queries that share one pass over the keys and values: (row, head) pairs of one sequence and one
 // KV head.
-inline constexpr size_t kTileQueries = 8;
+inline constexpr size_t kTileQueries = 16;
 
 struct AttentionTile {
   const KvSlab* slab;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "lib/ops/initialize_kernels.h"
 #include "lib/ops/linear_operator.h"
 #include "lib/ops/xnnpack_status.h"
 #include "lib/quant/int4.h"
@@ -26,7 +27,7 @@ LinearFormat FormatFor(LinearFormat wanted, size_t in_features) {
 
 StatusOr<Linear> Linear::Create(PackedWeights& packed, LinearFormat format,
                                 const LinearSpec& spec) {
-  GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
+  GEMMA4_RETURN_IF_ERROR(InitializeKernels());
   Linear linear;
   linear.format_ = format;
   linear.in_features_ = spec.in_features;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/ops/initialize_kernels.h"
 #include "lib/ops/linear_operator.h"
 #include "lib/ops/linear_weights.h"
 #include "lib/ops/xnnpack_status.h"
@@ -90,7 +91,7 @@ Status PackRows(LinearFormat format, const LinearSpec& spec, RowRange rows,
 Status PackLinear(LinearFormat format, const LinearSpec& spec, const PackingOptions& options,
                   PackedWeights& packed) {
   constexpr size_t kWeightsPerSlice = size_t{1} << 20;
-  GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
+  GEMMA4_RETURN_IF_ERROR(InitializeKernels());
   GEMMA4_ASSIGN_OR_RETURN(const size_t size_bytes,
                           PackedSizeBytes(format, spec.in_features, spec.out_features));
   // XNNPACK may read a little past the end of its packed weights.
@@ -132,7 +133,7 @@ Status PackLinear(LinearFormat format, const LinearSpec& spec, const PackingOpti
 }
 
 StatusOr<size_t> PackedSizeBytes(LinearFormat format, size_t in_features, size_t out_features) {
-  GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
+  GEMMA4_RETURN_IF_ERROR(InitializeKernels());
   // XNNPACK packs output rows in tiles of a power of two of rows, so many bytes a row, and aligns
   // the whole; kTileRows rows are whole tiles and aligned, and one row more tells how high a tile
   // is.

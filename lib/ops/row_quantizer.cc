@@ -6,6 +6,7 @@
 #include <cassert>
 #include <utility>
 
+#include "lib/ops/initialize_kernels.h"
 #include "lib/ops/xnnpack_status.h"
 
 namespace gemma4 {
@@ -25,7 +26,7 @@ RowQuantizer& RowQuantizer::operator=(RowQuantizer&&) noexcept = default;
 RowQuantizer::~RowQuantizer() = default;
 
 StatusOr<RowQuantizer> RowQuantizer::Create(size_t max_rows, size_t max_channels) {
-  GEMMA4_RETURN_IF_ERROR(InitializeXnnpack());
+  GEMMA4_RETURN_IF_ERROR(InitializeKernels());
   RowQuantizer quantizer;
   xnn_operator* op = nullptr;
   GEMMA4_RETURN_IF_ERROR(XnnpackStatus(xnn_create_convert_nc_f32_qd8(/*flags=*/0, &op),

@@ -2,10 +2,6 @@
 
 namespace gemma4 {
 
-Status InitializeXnnpack() {
-  return XnnpackStatus(xnn_initialize(/*allocator=*/nullptr), "initialize XNNPACK");
-}
-
 Status XnnpackStatus(xnn_status status, const char* what) {
   switch (status) {
     case xnn_status_success: return Status::Ok();

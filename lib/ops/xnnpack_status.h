@@ -1,4 +1,4 @@
-// What the files of ops/ share about XNNPACK: its initialisation and its error codes.
+// What the files of ops/ share about XNNPACK: its error codes and its operators.
 #ifndef GEMMA4_LIB_OPS_XNNPACK_STATUS_H_
 #define GEMMA4_LIB_OPS_XNNPACK_STATUS_H_
 
@@ -9,9 +9,6 @@
 #include "lib/base/status.h"
 
 namespace gemma4 {
-
-// Probes the CPU and chooses kernels, once a process. Any thread.
-Status InitializeXnnpack();
 
 // `what` names the operator and the step: "create linear".
 Status XnnpackStatus(xnn_status status, const char* what);

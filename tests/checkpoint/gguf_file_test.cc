@@ -9,45 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/checkpoint/gguf_writer.h"
+
 namespace gemma4 {
 namespace {
-
-// A GGUF file, written value by value.
-class GgufWriter {
- public:
-  GgufWriter(uint32_t version, uint64_t num_tensors, uint64_t num_values) {
-    bytes_ = "GGUF";
-    Put(version);
-    Put(num_tensors);
-    Put(num_values);
-  }
-  template <typename T>
-  GgufWriter& Put(T value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value));
-    return *this;
-  }
-  GgufWriter& PutString(const std::string& text) {
-    Put<uint64_t>(text.size());
-    bytes_ += text;
-    return *this;
-  }
-  GgufWriter& PutTensor(const std::string& name, std::initializer_list<uint64_t> ne, uint32_t type,
-                        uint64_t offset) {
-    PutString(name).Put<uint32_t>(static_cast<uint32_t>(ne.size()));
-    for (uint64_t dim : ne) Put(dim);
-    return Put(type).Put(offset);
-  }
-  // Pads to the data section and adds `size` bytes of data.
-  std::string WithData(size_t size) const {
-    std::string file = bytes_;
-    file.resize((file.size() + 31) / 32 * 32);
-    file.append(size, '\x01');
-    return file;
-  }
-
- private:
-  std::string bytes_;
-};
 
 StatusOr<GgufFile> Parse(const std::string& bytes) {
   return GgufFile::Parse(std::as_bytes(std::span(bytes)), "model.gguf");

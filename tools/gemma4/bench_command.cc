@@ -92,7 +92,8 @@ class Bench {
  public:
   Bench(const BenchOptions& options, const Model& model)
       : options_(options),
-        ids_(TokenIds(options.depth + options.num_prompt, gemma4_model_vocab_size(model.get()))) {
+        ids_(TokenIds(options.depth + std::max(options.num_prompt, size_t{1}),
+                      gemma4_model_vocab_size(model.get()))) {
     gemma4_sampler_params greedy = GEMMA4_SAMPLER_PARAMS_INIT;
     greedy.temperature = 0.0f;
     gemma4_session_params params = GEMMA4_SESSION_PARAMS_INIT;

@@ -51,9 +51,9 @@ double FastestPass(const std::vector<std::vector<uint64_t>>& memory) {
 }
 
 [[noreturn]] void Serve(size_t num_threads, int request, int answer) {
-  const std::vector<std::vector<uint64_t>> memory(
-      num_threads, std::vector<uint64_t>(kBytesPerThread / sizeof(uint64_t), 1));
+  std::vector<std::vector<uint64_t>> memory;
   for (char wanted; read(request, &wanted, 1) == 1;) {
+    memory.resize(num_threads, std::vector<uint64_t>(kBytesPerThread / sizeof(uint64_t), 1));
     const double speed = FastestPass(memory);
     if (write(answer, &speed, sizeof(speed)) != sizeof(speed)) break;
   }

@@ -48,8 +48,8 @@ Status ReadTypes(const GgufFile& file, Vocabulary& vocabulary) {
           kTypes,
           [&](size_t i, int64_t type) {
             const PieceKind kind = KindOfSetApartPiece(pieces[i].text, type == kControlType);
-            // A marker is one even where a converter calls it a normal token.
-            if (type == kControlType || type == kUserDefinedType || kind == PieceKind::kControl) {
+            // A marker or a run of newlines is one even where a converter calls it a normal token.
+            if (type == kControlType || type == kUserDefinedType || kind != PieceKind::kNormal) {
               pieces[i].kind = kind;
             }
             return Status::Ok();
