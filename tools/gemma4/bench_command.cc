@@ -108,7 +108,11 @@ class Bench {
     step_.cancel = InterruptFlag();
   }
 
-  void FillToDepth() { Prefill({ids_.data(), options_.depth}); }
+  // Makes the first token after `depth` tokens, or, if that is 0, after the prompt.
+  void MakeFirstToken() {
+    Prefill(std::span(ids_).first(options_.depth > 0 ? options_.depth : ids_.size()));
+    Token();
+  }
 
   // Seconds that the prompt takes after `depth` tokens.
   double TimePrompt() {
@@ -164,9 +168,7 @@ ordered_json Run(const BenchOptions& options, Clock::time_point start) {
   const Model model = LoadModel(options.model.path, options.model.load_params());
   Bench bench(options, model);
   const double load_seconds = Since(load_begin);
-  bench.FillToDepth();
-  if (options.depth == 0) bench.TimePrompt();  // the first of everything: pages, caches
-  bench.Token();
+  bench.MakeFirstToken();
   const double first_token_seconds = Since(start);
 
   const uint64_t bytes_per_token = bench.BytesPerToken();

@@ -1,0 +1,154 @@
+"""The gemma4 command, used as people use it: on the demo model inside it, and with mistakes.
+
+    command_test.py GEMMA4 SOURCE_DIR
+"""
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+GEMMA4, SOURCE_DIR = sys.argv[1], sys.argv[2]
+DEMO = os.path.join(SOURCE_DIR, "tools", "demo_model")
+GOLDEN = os.path.join(SOURCE_DIR, "tests", "golden")
+
+
+def run(*arguments, text=None, cwd=None):
+    return subprocess.run([GEMMA4, *arguments], input=text, capture_output=True, text=True, cwd=cwd, timeout=300)
+
+
+class CommandTest(unittest.TestCase):
+    def ok(self, *arguments, text=None, cwd=None):
+        result = run(*arguments, text=text, cwd=cwd)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def fails(self, code, message, *arguments, text=None):
+        result = run(*arguments, text=text)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertIn(message, result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+
+    def test_version_and_help(self):
+        self.assertIn("0.1", self.ok("--version"))
+        for command in ("run", "logits", "tokenize", "inspect", "pack", "bench", "perplexity"):
+            self.assertIn(command, self.ok("--help"))
+            self.assertIn("--", self.ok(command, "--help"))
+
+    def test_run_answers(self):
+        answer = self.ok("run", "-p", "What is 7 + 5?", "--temperature", "0")
+        self.assertIn("12", answer)
+        self.assertEqual(self.ok("run", "--temperature", "0", text="What is 7 + 5?"), answer)
+        self.assertEqual(self.ok("run", DEMO, "-p", "What is 7 + 5?", "--temperature", "0"), answer)
+        one, two = (self.ok("run", "-p", "Hello", "--seed", "7", "--temperature", "1") for _ in range(2))
+        self.assertEqual(one, two)
+        result = run("run", "-p", "Hello", "--stats", "-n", "3")
+        self.assertIn("tokens/s", result.stderr)
+
+    def test_run_mistakes(self):
+        self.fails(1, "the prompt is empty", "run", "-p", "")
+        self.fails(1, "nope: no such file or folder", "run", "nope", "-p", "x")
+        self.fails(1, "UTF-8", "run", "-p", b"a\xff")
+        self.fails(2, "--threads", "run", "-p", "x", "--threads", "0")
+        self.fails(2, "--frob", "run", "-p", "x", "--frob")
+        self.fails(2, "int3", "run", "-p", "x", "--weights", "int3")
+        self.fails(2, "subcommand", "frobnicate")
+
+    def test_a_reader_that_leaves_and_a_full_disk(self):
+        command = [GEMMA4, "run", "-p", "What is 7 + 5?", "--temperature", "0"]
+        with open("/dev/full", "w") as full:
+            if os.stat("/dev/full").st_rdev:
+                result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("cannot write", result.stderr)
+
+    def test_control_c_ends_it(self):
+        process = subprocess.Popen([GEMMA4, "run"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process.stdin.flush()
+        try:  # it reads standard input after it has loaded
+            process.wait(timeout=1)
+            self.fail("it did not wait for a prompt")
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=20), 130)
+        process.stdin.close()
+        process.stdout.close()
+
+    def test_tokenize(self):
+        ids = json.loads(self.ok("tokenize", "--json", text="hello  you"))
+        self.assertEqual(json.loads(self.ok("tokenize", "--decode", "--json", text=json.dumps(ids))), "hello  you")
+        special = self.ok("tokenize", "--jsonl", "--parse-special", text='{"text": "<bos>a"}\n{"text": ""}\n')
+        self.assertEqual([json.loads(line) for line in special.splitlines()][0][0], 2)
+        self.assertEqual(json.loads(special.splitlines()[1]), [])
+
+    def test_inspect(self):
+        report = json.loads(self.ok("inspect", "--json", DEMO))
+        self.assertEqual(report["num_layers"], 10)
+        self.assertGreater(report["memory"]["resident_bytes"], 1e6)
+        gguf = json.loads(self.ok("inspect", "--json", os.path.join(GOLDEN, "gguf", "demo-Q4_0.gguf")))
+        self.assertEqual(gguf["format"], "gguf")
+        self.assertEqual(gguf["hidden_size"], report["hidden_size"])
+        self.fails(1, "no such file", "inspect", "nope")
+
+    def test_logits(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "l.safetensors")
+            self.ok("logits", "--ids", "2,5,9", "--out", out, "--greedy", "4")
+            with open(out, "rb") as file:
+                header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+            self.assertEqual(header["logits"]["shape"], [3, 2048])
+            self.assertEqual(header["greedy_ids"]["shape"], [4])
+            self.fails(1, "nowhere", "logits", "--ids", "2,5", "--out", os.path.join(folder, "nowhere", "l"))
+        self.fails(1, "99999", "logits", "--ids", "2,99999", "--out", "/dev/null")
+
+    def test_pack(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "demo.g4")
+            self.ok("pack", DEMO, "-o", out)
+            self.assertEqual(json.loads(self.ok("inspect", "--json", out))["format"], "packed")
+            ask = ("-p", "What is 7 + 5?", "--temperature", "0")
+            self.assertEqual(self.ok("run", out, *ask), self.ok("run", *ask))
+            self.fails(1, "exists already", "pack", DEMO, "-o", out)
+            self.ok("pack", DEMO, "-o", out, "--force")
+            self.fails(1, "packed already", "pack", out, "-o", os.path.join(folder, "again.g4"))
+            self.assertEqual(os.listdir(folder), ["demo.g4"])
+            cache = os.path.join(folder, "cache")
+            os.mkdir(cache)
+            first = self.ok("run", DEMO, *ask, "--cache", cache)
+            self.assertEqual(self.ok("run", DEMO, *ask, "--cache", cache), first)
+            self.assertEqual(len(os.listdir(cache)), 1)
+
+    def test_bench(self):
+        options = ("--prompt", "40", "--generate", "4", "--repeat", "2", "--json")
+        reports = [json.loads(self.ok("bench", *options, "--threads", threads)) for threads in ("1", "2", "2")]
+        self.assertEqual(len({report["logits_hash"] for report in reports}), 1)
+        report = reports[0]
+        for part in ("prefill", "decode"):
+            speed = report[part]["tokens_per_second"]
+            self.assertTrue(0 < speed["min"] <= speed["median"] <= speed["max"], speed)
+        for key in ("first_token_ms", "load_ms", "peak_resident_bytes", "bytes_per_token",
+                    "read_bandwidth_bytes_per_second"):
+            self.assertGreater(report[key], 0, key)
+        deep = json.loads(self.ok("bench", *options, "--depth", "100"))
+        self.assertEqual(deep["decode"]["depth"], 100)
+        self.ok("bench", "--prompt", "0", "--generate", "2", "--repeat", "1")
+        self.ok("bench", "--prompt", "9", "--generate", "0", "--repeat", "1")
+        self.fails(1, "nothing to measure", "bench", "--prompt", "0", "--generate", "0")
+
+    def test_perplexity(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ids = os.path.join(folder, "ids.jsonl")
+            with open(ids, "w") as file:
+                file.write('{"ids": [2, 8, 374, 24, 481, 349, 694]}\n')
+            report = json.loads(self.ok("perplexity", "--ids-file", ids, "--against", DEMO, "--json"))
+            self.assertLess(report["noise"], 0.1)
+            self.fails(1, "cannot read", "perplexity", "--ids-file", os.path.join(folder, "nope"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
