@@ -39,7 +39,8 @@ enum {
 };
 
 /**
- * Called while a model loads, on the loading thread.
+ * Called while a model loads, on the loading thread. A load may have parts, each of which counts
+ * from 0 to a total of its own: reading a reader's file, filling a cache, preparing weights.
  *
  * @param done_bytes, total_bytes  weight bytes prepared so far, and in all.
  * @return 0 to go on; anything else ends the load with GEMMA4_ERROR_STOPPED.
@@ -63,12 +64,14 @@ typedef struct gemma4_load_params {
 
   /**
    * A folder that exists: packed weights are made there at the first load of a checkpoint, and
-   * mapped by later loads, which then take milliseconds. A stale or damaged file there is replaced.
-   * NULL: nowhere. Read, not kept.
+   * mapped by later loads, which then take milliseconds. A file there that is stale, or whose
+   * header or index is damaged, is replaced; its weights are not read through
+   * (gemma4_model_verify()). That it cannot be written is an error. NULL: nowhere. Read, not kept.
    */
   const char* cache_folder; /* default NULL */
   /**
-   * For the model and its sessions together, as gemma4_memory_estimate() counts resident bytes.
+   * For the model and its sessions together, as gemma4_memory_estimate() counts resident bytes, and
+   * files that are copied or come from a reader.
    * What would exceed it is refused with GEMMA4_ERROR_MEMORY_BUDGET. 0: no limit.
    */
   uint64_t memory_budget_bytes; /* default 0 */
@@ -124,13 +127,25 @@ GEMMA4_API gemma4_status gemma4_model_load(const char* path, const gemma4_load_p
  * failure leaves nothing behind and whatever was there before.
  *
  * @param path      as gemma4_model_load().
- * @param out_path  NUL-terminated UTF-8: the file to write.
+ * @param out_path  NUL-terminated UTF-8: the file to write. A regular file of that name is
+ * replaced, unless the model is read from it.
  * @param params    NULL for the defaults. `weights`, `progress` and `cancel` are used.
  * @return GEMMA4_OK, or as gemma4_model_load(); GEMMA4_ERROR_IO also if the file cannot be written,
  *   GEMMA4_ERROR_UNSUPPORTED also for GEMMA4_WEIGHTS_EXACT and for what is packed already.
  */
 GEMMA4_API gemma4_status gemma4_model_pack(const char* path, const char* out_path,
                                            const gemma4_load_params* params);
+
+/**
+ * [any] Reads a packed file through and holds every part of it against its hash. Loads do not: they
+ * look at its header and index alone.
+ *
+ * @param path  NUL-terminated UTF-8.
+ * @return GEMMA4_OK, GEMMA4_ERROR_CORRUPT (names what is damaged), GEMMA4_ERROR_UNSUPPORTED (is no
+ *   packed file, or one of another version), GEMMA4_ERROR_NOT_FOUND, GEMMA4_ERROR_IO or
+ *   GEMMA4_ERROR_INVALID_ARGUMENT.
+ */
+GEMMA4_API gemma4_status gemma4_model_verify(const char* path);
 
 /** One file of a checkpoint that lies in memory. This struct does not grow. */
 typedef struct gemma4_memory_file {

@@ -87,6 +87,13 @@ gemma4_status gemma4_model_pack(const char* path, const char* out_path,
   });
 }
 
+gemma4_status gemma4_model_verify(const char* path) {
+  return gemma4::AtBoundary([&]() -> gemma4::Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(path, "path"));
+    return LoadedModel::Verify(path);
+  });
+}
+
 gemma4_status gemma4_model_load_descriptor(int descriptor, uint64_t offset, uint64_t size_bytes,
                                            const gemma4_load_params* params,
                                            gemma4_model** out_model) {

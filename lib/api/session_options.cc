@@ -35,6 +35,9 @@ StatusOr<std::optional<KvType>> KvTypeOf(gemma4_kv_type type) {
 StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
                                           const GenerationConfig& generation) {
   GEMMA4_ASSIGN_OR_RETURN(const gemma4_session_params known, ReadParams(params));
+  if (known.reserved != 0) {
+    return Status::Unsupported("reserved is %d; this version allows 0 only", known.reserved);
+  }
   SessionOptions options;
   GEMMA4_ASSIGN_OR_RETURN(options.sampler, SamplerOptionsOf(known.sampler, generation));
   options.stop_token_ids = generation.stop_token_ids;

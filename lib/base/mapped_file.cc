@@ -25,7 +25,8 @@ Status ErrnoStatus(const std::string& path, const char* action) {
 }  // namespace
 
 StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor =
+      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // nor wait for a FIFO
   if (descriptor < 0) return ErrnoStatus(path, "open");
   auto file = OpenDescriptor(descriptor, 0, 0, path);
   close(descriptor);  // the mapping keeps the file
@@ -54,6 +55,8 @@ StatusOr<MappedFile> MappedFile::OpenDescriptor(int descriptor, uint64_t offset,
   if (address == MAP_FAILED) return ErrnoStatus(name, "map");
   file.mapping_ = {static_cast<const std::byte*>(address), mapped_bytes};
   file.bytes_ = file.mapping_.subspan(skipped);
+  file.device_ = info.st_dev;
+  file.inode_ = info.st_ino;
   file.modified_ns_ = int64_t{info.st_mtim.tv_sec} * 1000000000 + info.st_mtim.tv_nsec;
   return file;
 }
@@ -61,13 +64,22 @@ StatusOr<MappedFile> MappedFile::OpenDescriptor(int descriptor, uint64_t offset,
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : bytes_(std::exchange(other.bytes_, std::span<const std::byte>())),
       mapping_(std::exchange(other.mapping_, std::span<const std::byte>())),
-      modified_ns_(other.modified_ns_) {}
+      modified_ns_(other.modified_ns_),
+      device_(other.device_),
+      inode_(other.inode_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(bytes_, other.bytes_);
   std::swap(mapping_, other.mapping_);
   std::swap(modified_ns_, other.modified_ns_);
+  std::swap(device_, other.device_);
+  std::swap(inode_, other.inode_);
   return *this;
+}
+
+bool MappedFile::IsAt(const std::string& path) const {
+  struct stat info = {};
+  return stat(path.c_str(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
 }
 
 bool MappedFile::GiveBack(std::span<const std::byte> part) const {

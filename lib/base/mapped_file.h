@@ -31,6 +31,9 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const std::byte> bytes() const { return bytes_; }
+  // Whether `path` names this file now.
+  bool IsAt(const std::string& path) const;
+
   // When the file was last written, in nanoseconds; 0 for an empty one.
   int64_t modified_ns() const { return modified_ns_; }
 
@@ -48,6 +51,7 @@ class MappedFile {
   std::span<const std::byte> bytes_;
   std::span<const std::byte> mapping_;  // whole pages around bytes_
   int64_t modified_ns_ = 0;
+  uint64_t device_ = 0, inode_ = 0;
 };
 
 }  // namespace gemma4

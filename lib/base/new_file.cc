@@ -35,6 +35,12 @@ void SyncFolder(const std::string& path) {
 }  // namespace
 
 StatusOr<NewFile> NewFile::Create(const std::string& path) {
+  struct stat existing = {};
+  if (path.empty()) return Status::InvalidArgument("the path of the file to write is empty");
+  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) {
+    return Status::InvalidArgument("%s: is not a regular file, so it is not replaced",
+                                   path.c_str());
+  }
   NewFile file;
   file.path_ = path;
 #ifdef O_TMPFILE

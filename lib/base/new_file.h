@@ -16,7 +16,8 @@ namespace gemma4 {
 // leaves what was there before; one that fails leaves nothing behind.
 class NewFile {
  public:
-  // kIo names the folder and the reason.
+  // kIo names the folder and the reason; kInvalidArgument if something else than a regular file has
+  // the name.
   static StatusOr<NewFile> Create(const std::string& path);
 
   NewFile(NewFile&& other) noexcept;

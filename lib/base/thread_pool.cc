@@ -7,7 +7,10 @@
 #include <atomic>
 #include <cstdio>
 #include <set>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace gemma4 {
 namespace {
@@ -35,12 +38,33 @@ void RunOne(void* raw, size_t index) {
 #endif
 }
 
+// Whether so many threads can be started now. pthreadpool does not look whether its threads started
+// and would wait for them forever.
+bool CanStartThreads(size_t count) {
+  std::vector<std::thread> threads;
+  std::atomic<bool> may_end{false};
+  bool all_started = true;
+  try {
+    threads.reserve(count);
+    for (size_t i = 0; i < count; ++i) threads.emplace_back([&] { may_end.wait(false); });
+  } catch (const std::system_error&) {
+    all_started = false;
+  }
+  may_end.store(true);
+  may_end.notify_all();
+  for (std::thread& thread : threads) thread.join();
+  return all_started;
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<ThreadPool>> ThreadPool::Create(size_t num_threads) {
   if (num_threads == 0) num_threads = NumPhysicalCores();
   pthreadpool* pool = nullptr;
   if (num_threads > 1) {
+    if (!CanStartThreads(num_threads - 1)) {
+      return Status::OutOfMemory("cannot start %zu threads", num_threads);
+    }
     pool = pthreadpool_create(num_threads);
     if (pool == nullptr || pthreadpool_get_threads_count(pool) != num_threads) {
       if (pool != nullptr) pthreadpool_destroy(pool);

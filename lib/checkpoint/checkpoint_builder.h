@@ -34,8 +34,10 @@ class CheckpointBuilder {
 
   void SetPackedLinears(PackedLinears packed) { checkpoint_.packed_ = std::move(packed); }
 
-  // Keeps the file mapped as long as the checkpoint lives.
-  void AddFile(MappedFile file) { checkpoint_.files_.push_back(std::move(file)); }
+  // Keeps the file mapped as long as the checkpoint lives. One in memory has no mapping.
+  void AddFile(MappedFile file) {
+    if (!file.bytes().empty()) checkpoint_.files_.push_back(std::move(file));
+  }
 
   size_t num_tensors() const { return checkpoint_.tensors_.size(); }
   void AddTensor(CheckpointTensor tensor) { checkpoint_.tensors_.push_back(std::move(tensor)); }

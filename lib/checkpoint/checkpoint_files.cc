@@ -21,7 +21,8 @@ const MemoryFile* FindFile(std::span<const MemoryFile> files, std::string_view n
 bool CheckpointFiles::Has(const std::string& name) const {
   if (folder_.empty()) return FindFile(memory_files_, name) != nullptr;
   std::error_code error;
-  return std::filesystem::exists(PathOf(name), error);
+  // One that cannot be looked at is there as far as anybody knows: opening it says why.
+  return std::filesystem::exists(PathOf(name), error) || error;
 }
 
 StatusOr<CheckpointFile> CheckpointFiles::Open(const std::string& name) const {

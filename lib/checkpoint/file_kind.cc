@@ -42,8 +42,10 @@ std::string DescribeFile(std::span<const std::byte> bytes, const std::string& na
   for (const Kind& kind : kKinds) {
     if (HasMagic(bytes, kind)) return kind.what;
   }
+  if (bytes.empty()) return "an empty file";
   for (const Kind& kind : kKinds) {
-    if (name.ends_with(kind.suffix)) return kind.what;
+    // A file with other magic bytes is not what its name says.
+    if (kind.magic.empty() && name.ends_with(kind.suffix)) return kind.what;
   }
   return "of no kind that this version knows";
 }

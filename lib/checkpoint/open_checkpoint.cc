@@ -66,15 +66,20 @@ StatusOr<Checkpoint> OpenCheckpoint(const std::string& path, const OpenOptions& 
 
 StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name,
                                             const OpenOptions& options) {
-  const MemoryFile memory_file{name, file.bytes()};
-  if (!IsGguf(file.bytes()) && !IsPackedFile(file.bytes())) {
-    return Status::Unsupported("%s is %s; a GGUF file or a packed file is supported", name.c_str(),
-                               DescribeFile(file.bytes(), "").c_str());
-  }
   GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                          OpenCheckpointFromMemory({&memory_file, 1}, options));
+                          OpenCheckpointFromFile(file.bytes(), name, options));
   checkpoint.Keep(std::move(file));
   return checkpoint;
+}
+
+StatusOr<Checkpoint> OpenCheckpointFromFile(std::span<const std::byte> bytes,
+                                            const std::string& name, const OpenOptions& options) {
+  if (!IsGguf(bytes) && !IsPackedFile(bytes)) {
+    return Status::Unsupported("%s is %s; a GGUF file or a packed file is supported", name.c_str(),
+                               DescribeFile(bytes, "").c_str());
+  }
+  const MemoryFile file{name, bytes};
+  return OpenCheckpointFromMemory({&file, 1}, options);
 }
 
 StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files,

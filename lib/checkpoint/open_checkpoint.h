@@ -29,6 +29,11 @@ struct MemoryFile {
 StatusOr<Checkpoint> OpenCheckpointFromFile(MappedFile file, const std::string& name,
                                             const OpenOptions& options = {});
 
+// The same in memory that must outlive the Checkpoint.
+StatusOr<Checkpoint> OpenCheckpointFromFile(std::span<const std::byte> bytes,
+                                            const std::string& name,
+                                            const OpenOptions& options = {});
+
 // As above, from memory that must outlive the Checkpoint.
 StatusOr<Checkpoint> OpenCheckpointFromMemory(std::span<const MemoryFile> files,
                                               const OpenOptions& options = {});

@@ -43,7 +43,8 @@ class PackedWeights {
   void Drop(size_t id);
 
   // At least `count` ones: XNNPACK looks at scales even where it finds packed weights. Valid until
-  // the next call.
+  // the next call that asks for more; the largest layers of a model are made before any second
+  // thread makes operators.
   const uint16_t* Bf16Ones(size_t count);
   const float* Ones(size_t count);
 

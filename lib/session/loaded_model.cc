@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <future>
+#include <system_error>
 #include <utility>
 
+#include "lib/checkpoint/packed/packed_file.h"
 #include "lib/session/memory_estimate.h"
 #include "lib/session/packed_cache.h"
 
 namespace gemma4 {
-namespace {
+namespace {}  // namespace
 
 Status CheckOptions(const LoadOptions& options) {
   if (options.num_threads > kMaxThreads) {
@@ -22,6 +24,8 @@ Status CheckOptions(const LoadOptions& options) {
   return CheckCancelled(options.cancel, "loading the model");
 }
 
+namespace {
+
 // The small template is that of the models with per-layer embeddings: E2B and E4B.
 ChatVariant ChatVariantOf(const ModelConfig& config) {
   return config.hidden_size_per_layer_input > 0 ? ChatVariant::kSmall : ChatVariant::kLarge;
@@ -34,7 +38,11 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromPath(const std
   GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
   std::shared_ptr<LoadedModel> model(new LoadedModel);
   GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(path, {.cancel = options.cancel}));
-  GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
+  const Status status = model->Finish(std::move(checkpoint), options);
+  if (status.code() == StatusCode::kUnsupported || status.code() == StatusCode::kCorrupt) {
+    return status.WithPrefix(path);
+  }
+  GEMMA4_RETURN_IF_ERROR(status);
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
 
@@ -57,9 +65,14 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromReader(
   constexpr uint64_t kPieceBytes = uint64_t{4} << 20;  // between looks at the cancel flag
   GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
   if (size_bytes == 0) return Status::Corrupt("the reader's file is empty");
-  std::shared_ptr<LoadedModel> model(new LoadedModel);
   // XNNPACK's kernels may read a little past packed weights: a page more.
   constexpr size_t kReadableTailBytes = 4096;
+  if (size_bytes > SIZE_MAX / 2) {
+    return Status::InvalidArgument("size_bytes is %llu; at most %zu",
+                                   static_cast<unsigned long long>(size_bytes), SIZE_MAX / 2);
+  }
+  std::shared_ptr<LoadedModel> model(new LoadedModel);
+  GEMMA4_RETURN_IF_ERROR(model->TakeFileMemory(size_bytes, options));
   GEMMA4_ASSIGN_OR_RETURN(model->read_file_,
                           AnonymousMemory::Reserve(size_bytes + kReadableTailBytes, "the file"));
   const std::span<std::byte> bytes(model->read_file_.data(), static_cast<size_t>(size_bytes));
@@ -76,9 +89,9 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromReader(
                         static_cast<unsigned long long>(offset));
     }
   }
-  const MemoryFile file{"the reader's file", bytes};
-  GEMMA4_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                          OpenCheckpointFromMemory({&file, 1}, {.cancel = options.cancel}));
+  GEMMA4_ASSIGN_OR_RETURN(
+      Checkpoint checkpoint,
+      OpenCheckpointFromFile(bytes, "the reader's file", {.cancel = options.cancel}));
   GEMMA4_RETURN_IF_ERROR(model->Finish(std::move(checkpoint), options));
   return std::shared_ptr<const LoadedModel>(std::move(model));
 }
@@ -91,6 +104,7 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromMemory(
   if (options.copy_files) {
     model->copied_files_.reserve(files.size());
     for (MemoryFile& file : opened) {
+      GEMMA4_RETURN_IF_ERROR(model->TakeFileMemory(file.bytes.size(), options));
       file.bytes = model->copied_files_.emplace_back(file.bytes.begin(), file.bytes.end());
     }
   }
@@ -119,11 +133,25 @@ Status LoadedModel::Pack(const std::string& path, const std::string& out_path,
   return status.code() == StatusCode::kUnsupported ? status.WithPrefix(path) : status;
 }
 
+Status LoadedModel::Verify(const std::string& path) {
+  GEMMA4_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  if (!IsPackedFile(file.bytes())) {
+    return Status::Unsupported("%s: is not a packed file", path.c_str());
+  }
+  return VerifyPackedFile(file.bytes()).WithPrefix(path);
+}
+
 Status LoadedModel::Finish(Checkpoint checkpoint, const LoadOptions& options) {
   checkpoint_ = std::move(checkpoint);
+  GEMMA4_RETURN_IF_ERROR(TakeModelMemory(options));
   // Each takes about half of the time of a load from a packed file.
-  std::future<Status> tokenizer_status =
-      std::async(std::launch::async, [&] { return CreateTokenizer(options.cancel); });
+  const auto create_tokenizer = [&] { return CreateTokenizer(options.cancel); };
+  std::future<Status> tokenizer_status;
+  try {
+    tokenizer_status = std::async(std::launch::async, create_tokenizer);
+  } catch (const std::system_error&) {  // no thread to be had: later, then
+    tokenizer_status = std::async(std::launch::deferred, create_tokenizer);
+  }
   const Status transformer_status = CreateTransformer(options);
   GEMMA4_RETURN_IF_ERROR(tokenizer_status.get());
   // What was read to load is not what is read to run.
@@ -146,18 +174,6 @@ Status LoadedModel::CreateTokenizer(const CancelFlag* cancel) {
 
 Status LoadedModel::CreateTransformer(const LoadOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "loading the model"));
-  if (options.memory_budget_bytes != 0) {
-    GEMMA4_ASSIGN_OR_RETURN(const MemoryEstimate estimate,
-                            EstimateModelMemory(checkpoint_, options));
-    memory_bytes_.store(estimate.resident_bytes(), std::memory_order_relaxed);
-    memory_budget_bytes_ = options.memory_budget_bytes;
-    if (estimate.resident_bytes() > memory_budget_bytes_) {
-      return Status::MemoryBudget(
-          "the model needs %llu bytes without any session; memory_budget_bytes is %llu",
-          static_cast<unsigned long long>(estimate.resident_bytes()),
-          static_cast<unsigned long long>(memory_budget_bytes_));
-    }
-  }
   GEMMA4_ASSIGN_OR_RETURN(thread_pool_, ThreadPool::Create(options.num_threads));
   if (!options.cache_folder.empty() && !checkpoint_.packed()) {
     PackOptions pack_options;
@@ -174,6 +190,26 @@ Status LoadedModel::CreateTransformer(const LoadOptions& options) {
   transformer_options.cancel = options.cancel;
   transformer_options.progress = options.progress;
   GEMMA4_ASSIGN_OR_RETURN(transformer_, Transformer::Create(checkpoint_, transformer_options));
+  return Status::Ok();
+}
+
+// Before anything is read or made.
+Status LoadedModel::TakeModelMemory(const LoadOptions& options) {
+  if (options.memory_budget_bytes == 0) return Status::Ok();
+  GEMMA4_ASSIGN_OR_RETURN(const MemoryEstimate estimate, EstimateModelMemory(checkpoint_, options));
+  return TakeFileMemory(estimate.resident_bytes(), options);
+}
+
+Status LoadedModel::TakeFileMemory(uint64_t size_bytes, const LoadOptions& options) {
+  memory_budget_bytes_ = options.memory_budget_bytes;
+  const uint64_t taken = memory_bytes_.load(std::memory_order_relaxed);
+  if (memory_budget_bytes_ != 0 && size_bytes > memory_budget_bytes_ - taken) {
+    return Status::MemoryBudget(
+        "the model needs %llu bytes without any session; memory_budget_bytes is %llu",
+        static_cast<unsigned long long>(taken + size_bytes),
+        static_cast<unsigned long long>(memory_budget_bytes_));
+  }
+  memory_bytes_.store(taken + size_bytes, std::memory_order_relaxed);
   return Status::Ok();
 }
 

@@ -51,12 +51,18 @@ struct TextOptions {
 // How tokens are chosen where the caller does not say: as the model's files do.
 SamplerOptions DefaultSamplerOptions(const GenerationConfig& generation);
 
+// kInvalidArgument names the option, its value and what is allowed; kCancelled.
+Status CheckOptions(const LoadOptions& options);
+
 class LoadedModel {
  public:
   // Writes the checkpoint at `path` as a packed file. Of `options`, arithmetic, cancel and
   // progress.
   static Status Pack(const std::string& path, const std::string& out_path,
                      const LoadOptions& options);
+
+  // Reads a packed file through. kCorrupt names what is damaged.
+  static Status Verify(const std::string& path);
 
   // A folder or file as OpenCheckpoint() takes.
   static StatusOr<std::shared_ptr<const LoadedModel>> LoadFromPath(const std::string& path,
@@ -111,6 +117,9 @@ class LoadedModel {
   LoadedModel() = default;
   // The rest of a load, from an opened checkpoint on.
   Status Finish(Checkpoint checkpoint, const LoadOptions& options);
+  // Counts what lies in memory of our own, and what the model will need, against the budget.
+  Status TakeFileMemory(uint64_t size_bytes, const LoadOptions& options);
+  Status TakeModelMemory(const LoadOptions& options);
   Status CreateTokenizer(const CancelFlag* cancel);
   Status CreateTransformer(const LoadOptions& options);
 

@@ -4,6 +4,7 @@
 
 #include "lib/model/tensor_role.h"
 #include "lib/model/variants.h"
+#include "lib/transformer/pack_model.h"
 
 namespace gemma4 {
 
@@ -37,6 +38,12 @@ const char* ModelInfo::variant() const { return VariantName(config()); }
 
 StatusOr<MemoryEstimate> ModelInfo::EstimateMemory(const LoadOptions& load,
                                                    const SessionOptions& session) const {
+  // What a load and a session would refuse.
+  GEMMA4_RETURN_IF_ERROR(CheckOptions(load));
+  GEMMA4_RETURN_IF_ERROR(Sampler::Create(session.sampler, config().vocab_size).status());
+  if (checkpoint_.packed()) {
+    GEMMA4_RETURN_IF_ERROR(CheckPackedKey(checkpoint_.packed()->key, load.arithmetic));
+  }
   GEMMA4_ASSIGN_OR_RETURN(MemoryEstimate estimate, EstimateModelMemory(checkpoint_, load));
   GEMMA4_ASSIGN_OR_RETURN(const size_t max_context_tokens,
                           Session::ContextTokens(config(), session.max_context_tokens));

@@ -40,7 +40,9 @@ Status AttachCachedWeights(const std::string& folder, const PackOptions& options
                            Checkpoint& checkpoint) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
-    return Status::NotFound("the cache folder %s does not exist", folder.c_str());
+    return Status::NotFound(
+        "the cache folder %s %s", folder.c_str(),
+        std::filesystem::exists(folder, error) ? "is not a folder" : "does not exist");
   }
   GEMMA4_ASSIGN_OR_RETURN(const PackedKey key, PackedKeyOf(checkpoint, options.arithmetic));
   const std::string path = CachePath(folder, ContentHash(checkpoint), options.arithmetic);

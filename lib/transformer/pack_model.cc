@@ -88,7 +88,12 @@ uint64_t ContentHash(const Checkpoint& checkpoint) {
     hash.Add(std::as_bytes(std::span(tensor.view.name)));
     hash.AddValue(tensor.view.type);
     for (size_t dimension : tensor.view.shape) hash.AddValue(uint64_t{dimension});
-    AddSamples(tensor.view.data, hash);
+    // Of files, sizes and times tell the rest.
+    if (checkpoint.files().empty()) {
+      hash.Add(tensor.view.data);
+    } else {
+      AddSamples(tensor.view.data, hash);
+    }
   }
   return hash.Finish();
 }
@@ -110,14 +115,19 @@ Status CheckPackedKey(const PackedKey& packed, Arithmetic wanted) {
   }
   const Arithmetic arithmetic = static_cast<Arithmetic>(packed.arithmetic);
   if (wanted == Arithmetic::kAuto || wanted == arithmetic) return Status::Ok();
-  return Status::Unsupported("was packed with weights %s; %s were asked for",
-                             ArithmeticName(arithmetic), ArithmeticName(wanted));
+  return Status::Unsupported("was packed with weights %s; %s were asked for: ask for %s or auto",
+                             ArithmeticName(arithmetic), ArithmeticName(wanted),
+                             ArithmeticName(arithmetic));
 }
 
 Status PackModel(const Checkpoint& checkpoint, const std::string& path,
                  const PackOptions& options) {
   if (checkpoint.packed().has_value()) {
     return Status::Unsupported("the model is packed already");
+  }
+  for (const MappedFile& file : checkpoint.files()) {
+    if (!file.IsAt(path)) continue;
+    return Status::InvalidArgument("%s: is a file of the model that is to be packed", path.c_str());
   }
   GEMMA4_RETURN_IF_ERROR(CheckVectors(checkpoint));
   GEMMA4_ASSIGN_OR_RETURN(const PackedKey key, PackedKeyOf(checkpoint, options.arithmetic));

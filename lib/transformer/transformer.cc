@@ -1,6 +1,8 @@
 #include "lib/transformer/transformer.h"
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "lib/ops/attention.h"
@@ -67,13 +69,19 @@ StatusOr<std::unique_ptr<Transformer>> Transformer::Create(const Checkpoint& che
 
 Arithmetic Transformer::arithmetic() const {
   if (options_.arithmetic != Arithmetic::kAuto) return options_.arithmetic;
-  uint64_t int4_weights = 0, all_weights = 0;
+  uint64_t num_weights[kNumLinearFormats] = {};
   for (const LinearSource* source : weights_->AllLinears()) {
-    const uint64_t weights = uint64_t{source->in_features} * source->out_features;
-    all_weights += weights;
-    if (source->format == LinearFormat::kInt4Blocks) int4_weights += weights;
+    num_weights[static_cast<size_t>(source->format)] +=
+        uint64_t{source->in_features} * source->out_features;
   }
-  return 2 * int4_weights >= all_weights ? Arithmetic::kInt4Blocks : Arithmetic::kInt8;
+  const auto most = std::max_element(std::begin(num_weights), std::end(num_weights));
+  switch (static_cast<LinearFormat>(most - std::begin(num_weights))) {
+    case LinearFormat::kF32: return Arithmetic::kExact;
+    case LinearFormat::kInt8Rows: return Arithmetic::kInt8;
+    case LinearFormat::kInt4Rows: return Arithmetic::kInt4Rows;
+    case LinearFormat::kInt4Blocks: return Arithmetic::kInt4Blocks;
+  }
+  return Arithmetic::kInt8;
 }
 
 uint64_t Transformer::WeightBytesPerToken() const {

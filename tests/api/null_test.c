@@ -63,6 +63,7 @@ static void calls_without_an_object_are_refused(void) {
   CHECK_INVALID(gemma4_session_create(NULL, NULL, &session));
   CHECK_INVALID(gemma4_session_create(NULL, NULL, NULL));
   CHECK_INVALID(gemma4_session_reset(NULL));
+  CHECK_INVALID(gemma4_model_verify(NULL));
   CHECK_INVALID(gemma4_session_rewind(NULL, 0));
   CHECK_INVALID(gemma4_session_append_text(NULL, "a", 1, 0));
   CHECK_INVALID(gemma4_session_append_ids(NULL, &id, 1));

@@ -1,6 +1,9 @@
 #include "lib/base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -36,6 +39,23 @@ TEST(ThreadPoolTest, CallersFromSeveralThreadsTakeTurns) {
   }
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(total, 4 * 50 * 7);
+}
+
+// In a child process, whose limit ends with it.
+TEST(ThreadPoolTest, ThreadsThatCannotBeStartedAreAnError) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit no_threads = {1, 1};
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(2);  // root has no such limit
+    if (setrlimit(RLIMIT_NPROC, &no_threads) != 0) _exit(3);
+    const auto pool = ThreadPool::Create(4);
+    _exit(pool.status().code() == StatusCode::kOutOfMemory ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "needs root";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(ThreadPoolTest, ZeroMeansOneThreadPerPhysicalCore) {

@@ -323,8 +323,9 @@ TEST(OpenCheckpointTest, SaysWhatAPathIs) {
             "the version at byte 4 needs 4 bytes; the file has 1 left");
   EXPECT_EQ(message_of(folder.Write("a.litertlm", "LITERTLM")),
             std::string("is a LiteRT-LM bundle") + kWanted);
-  EXPECT_EQ(message_of(folder.Write("a.txt", "")),
+  EXPECT_EQ(message_of(folder.Write("a.txt", "hello")),
             std::string("is of no kind that this version knows") + kWanted);
+  EXPECT_EQ(message_of(folder.Write("b.gguf", "")), std::string("is an empty file") + kWanted);
   EXPECT_EQ(message_of(folder.path()),
             "has no config.json, but a GGUF file: give the path of that file");
   EXPECT_EQ(OpenCheckpoint(folder.path()).status().code(), StatusCode::kNotFound);

@@ -113,6 +113,16 @@ class CommandTest(unittest.TestCase):
             self.assertEqual(json.loads(self.ok("inspect", "--json", out))["format"], "packed")
             ask = ("-p", "What is 7 + 5?", "--temperature", "0")
             self.assertEqual(self.ok("run", out, *ask), self.ok("run", *ask))
+            self.ok("inspect", "--verify", out)
+            with open(out, "rb") as file:
+                damaged = bytearray(file.read())
+            damaged[len(damaged) // 2] ^= 1
+            with open(out + ".damaged", "wb") as file:
+                file.write(damaged)
+            self.fails(1, "damaged", "inspect", "--verify", out + ".damaged")
+            os.unlink(out + ".damaged")
+            self.fails(1, "is not a packed file", "inspect", "--verify",
+                       os.path.join(GOLDEN, "gguf", "demo-Q4_0.gguf"))
             self.fails(1, "exists already", "pack", DEMO, "-o", out)
             self.ok("pack", DEMO, "-o", out, "--force")
             self.fails(1, "packed already", "pack", out, "-o", os.path.join(folder, "again.g4"))

@@ -112,6 +112,21 @@ TEST(LoadedModelTest, RefusesOptionsOutOfRange) {
   EXPECT_EQ(code(options), StatusCode::kInvalidArgument);
 }
 
+TEST(LoadedModelTest, AReadersSizeIsCheckedBeforeItIsRead) {
+  const auto never = [](uint64_t, std::span<std::byte>) {
+    ADD_FAILURE() << "was read";
+    return false;
+  };
+  for (uint64_t size : {UINT64_MAX, UINT64_MAX - 4095, UINT64_MAX / 2 + 1}) {
+    EXPECT_EQ(LoadedModel::LoadFromReader(size, never, {}).status().code(),
+              StatusCode::kInvalidArgument);
+  }
+  LoadOptions options;
+  options.memory_budget_bytes = 1000;
+  EXPECT_EQ(LoadedModel::LoadFromReader(1001, never, options).status().code(),
+            StatusCode::kMemoryBudget);
+}
+
 TEST(LoadedModelTest, CancelAndProgressEndTheLoad) {
   CancelFlag cancel;
   cancel.Set();

@@ -17,8 +17,10 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/hash64.h"
 #include "lib/base/mapped_file.h"
 #include "lib/checkpoint/packed/packed_file.h"
+#include "lib/checkpoint/packed/packed_index.h"
 #include "lib/session/memory_estimate.h"
 #include "lib/session/packed_cache.h"
 #include "lib/transformer/pack_model.h"
@@ -163,6 +165,80 @@ TEST_F(PackedTest, VerifyFindsDamagedWeights) {
   EXPECT_TRUE(VerifyPackedFile(bytes).ok());
   bytes[kPackedHeaderBytes + 100] ^= std::byte{1};
   EXPECT_EQ(VerifyPackedFile(bytes).code(), StatusCode::kCorrupt);
+}
+
+// A file whose index was changed, hashes and all.
+template <typename Change>
+std::string WithIndex(const std::string& file, Change change) {
+  PackedHeader header;
+  std::memcpy(&header, file.data(), sizeof(header));
+  const auto bytes = std::as_bytes(std::span(file));
+  PackedIndex index =
+      ReadPackedIndex(bytes.subspan(header.index_offset, header.index_bytes)).value();
+  change(index);
+  const std::vector<std::byte> changed = WritePackedIndex(index);
+  header.index_bytes = changed.size();
+  header.index_hash = HashOf(changed);
+  header.file_bytes = header.index_offset + changed.size();
+  header.header_hash =
+      HashOf(std::as_bytes(std::span(&header, 1)).first(offsetof(PackedHeader, header_hash)));
+  std::string result = file.substr(0, header.index_offset);
+  result.replace(0, sizeof(header), reinterpret_cast<const char*>(&header), sizeof(header));
+  return result.append(reinterpret_cast<const char*>(changed.data()), changed.size());
+}
+
+TEST_F(PackedTest, AnIndexThatNoWriterWroteIsRefused) {
+  const std::string path = File("demo.gemma4");
+  ASSERT_TRUE(LoadedModel::Pack(kDemoModelPath, path, Options(Arithmetic::kInt8)).ok());
+  const std::string good = ReadFile(path);
+  const auto message_after = [&](auto change) {
+    WriteFile(path, WithIndex(good, change));
+    return LoadStatus(path).message();
+  };
+  EXPECT_EQ(message_after([](PackedIndex&) {}), "");
+  EXPECT_NE(message_after([](PackedIndex& index) {
+              index.model->vocabulary->unk_token_id = 1 << 30;
+            }).find("the id of <unk> is 1073741824"),
+            std::string::npos);
+  EXPECT_NE(message_after([](PackedIndex& index) {
+              index.linears[0].section.offset += 32;
+            }).find("not a multiple of 4096"),
+            std::string::npos);
+}
+
+TEST_F(PackedTest, OnlyRegularFilesThatTheModelIsNotReadFromAreReplaced) {
+  const std::string source = File("model.gguf");
+  fs::copy_file(GEMMA4_TEST_DATA_DIR "/golden/gguf/demo-Q4_0.gguf", source);
+  const std::string before = ReadFile(source);
+  const auto pack = [&](const std::string& out) {
+    return LoadedModel::Pack(source, out, Options(Arithmetic::kAuto));
+  };
+  EXPECT_EQ(pack(source).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadFile(source), before);
+  const std::string fifo = File("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& out : {fifo, folder_, std::string()}) {
+    EXPECT_EQ(pack(out).code(), StatusCode::kInvalidArgument) << out;
+  }
+  EXPECT_EQ(LoadStatus(fifo).code(), StatusCode::kIo);  // and does not wait for a writer
+}
+
+// There is no time of modification: the content alone tells two models apart.
+TEST_F(PackedTest, ACacheKnowsModelsInMemoryByAllOfTheirBytes) {
+  std::string bytes = ReadFile(GEMMA4_TEST_DATA_DIR "/golden/gguf/demo-Q4_0.gguf");
+  const auto logits = [&](const std::string& cache_folder) {
+    const MemoryFile file{"demo.gguf", std::as_bytes(std::span(bytes))};
+    LoadOptions options = Options(Arithmetic::kAuto);
+    options.cache_folder = cache_folder;
+    auto model = LoadedModel::LoadFromMemory({&file, 1}, options);
+    EXPECT_TRUE(model.ok()) << model.status().message();
+    return LogitsOfModel(*model);
+  };
+  const std::vector<float> first = logits(folder_);
+  for (size_t i = 0; i < 2000; ++i) bytes[bytes.size() - 100000 + i * 18] ^= 1;
+  const std::vector<float> changed = logits("");
+  EXPECT_NE(first, changed);
+  EXPECT_EQ(logits(folder_), changed);
 }
 
 TEST_F(PackedTest, LoadsFromADescriptorAndFromAReader) {

@@ -21,6 +21,7 @@ struct InspectOptions {
   ModelOptions model;
   bool as_json = false;
   bool with_tensors = false;
+  bool verify = false;
   size_t context = 4096;
 };
 
@@ -140,15 +141,18 @@ void Print(const json& report) {
 void AddInspectCommand(CLI::App& program) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* inspect = program.add_subcommand(
-      "inspect", "Says what a checkpoint is; reads headers only and no weights");
+      "inspect", "Says what a checkpoint is; reads headers, and weights only to --verify");
   AddModelOptions(*inspect, options->model);
   inspect->add_flag("--json", options->as_json, "One JSON object");
+  inspect->add_flag("--verify", options->verify,
+                    "Read a packed file through, and hold every part against its hash");
   inspect->add_flag("--tensors", options->with_tensors, "Every tensor, too");
   inspect
       ->add_option("--context", options->context, "Tokens to estimate the memory of a session for")
       ->capture_default_str()
       ->check(AtLeast(1));
   inspect->callback([options] {
+    if (options->verify) Check(gemma4_model_verify(options->model.path.c_str()));
     const json report = Describe(*options);
     if (options->as_json) {
       std::cout << report.dump(2) << "\n";

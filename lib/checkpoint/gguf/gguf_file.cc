@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 
+#include "lib/checkpoint/no_overlap.h"
 #include "lib/checkpoint/one_line.h"
 
 namespace gemma4 {
@@ -310,6 +311,7 @@ StatusOr<GgufFile> GgufFile::Parse(std::span<const std::byte> bytes, const std::
         bytes.subspan(static_cast<size_t>(data_begin + info.offset), static_cast<size_t>(size));
     file.tensors_.push_back(std::move(info.view));
   }
+  GEMMA4_RETURN_IF_ERROR(CheckNoOverlap(file.tensors_).WithPrefix(name));
   return file;
 }
 

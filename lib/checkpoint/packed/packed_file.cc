@@ -50,6 +50,35 @@ StatusOr<std::span<const std::byte>> SectionOf(std::span<const std::byte> bytes,
   return bytes.subspan(section.offset, section.size_bytes);
 }
 
+// XNNPACK's kernels read whole vectors, also a little past the last weight.
+Status CheckLinearSection(std::span<const std::byte> bytes, const PackedLinearEntry& entry) {
+  constexpr uint64_t kReadableTailBytes = 128;
+  const PackedSection& section = entry.section;
+  if (section.offset % kPackedLinearAlignment == 0 &&
+      bytes.size() - section.offset - section.size_bytes >= kReadableTailBytes) {
+    return Status::Ok();
+  }
+  return Status::Corrupt(
+      "the packed file's index is damaged: linear layer %zu lies at offset %llu, which is not a "
+      "multiple of %llu, or at the end",
+      entry.linear.id, static_cast<unsigned long long>(section.offset),
+      static_cast<unsigned long long>(kPackedLinearAlignment));
+}
+
+// The ids that name pieces do so.
+Status CheckNamedIds(const Vocabulary& vocabulary) {
+  const std::pair<const char*, int32_t> named[] = {{"<bos>", vocabulary.bos_token_id},
+                                                   {"<eos>", vocabulary.eos_token_id},
+                                                   {"<pad>", vocabulary.pad_token_id},
+                                                   {"<unk>", vocabulary.unk_token_id}};
+  for (const auto& [name, id] : named) {
+    if (id >= 0 && static_cast<size_t>(id) < vocabulary.pieces.size()) continue;
+    return Status::Corrupt("the id of %s is %d; there are %zu pieces", name, id,
+                           vocabulary.pieces.size());
+  }
+  return Status::Ok();
+}
+
 // kCorrupt unless the section holds just the tensor.
 Status CheckTensor(const TensorView& tensor) {
   uint64_t num_elements = 1;
@@ -100,6 +129,7 @@ StatusOr<PackedIndex> ReadPackedFile(std::span<const std::byte> bytes) {
   }
   for (PackedLinearEntry& entry : index.linears) {
     GEMMA4_ASSIGN_OR_RETURN(entry.linear.bytes, SectionOf(bytes, entry.section));
+    GEMMA4_RETURN_IF_ERROR(CheckLinearSection(bytes, entry));
   }
   return index;
 }
@@ -125,6 +155,7 @@ StatusOr<Checkpoint> OpenPackedCheckpoint(CheckpointFile file) {
   builder.SetGenerationConfig(std::move(model.generation_config));
   if (model.vocabulary) {
     GEMMA4_RETURN_IF_ERROR(CheckPieces(*model.vocabulary).WithPrefix("the tokenizer"));
+    GEMMA4_RETURN_IF_ERROR(CheckNamedIds(*model.vocabulary).WithPrefix("the tokenizer"));
     GEMMA4_RETURN_IF_ERROR(
         builder.SetVocabulary(*std::move(model.vocabulary)).WithPrefix("the tokenizer"));
   }
