@@ -11,6 +11,7 @@
 // foreach_target.h comes first: it includes this file once for each target.
 // clang-format off
 #include "hwy/foreach_target.h"
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "hwy/contrib/math/math-inl.h"
 // clang-format on
@@ -87,6 +88,8 @@ void AddValues(const float* weights, size_t weights_stride, const T* values, siz
       sum1[q] = hn::LoadU(d, sums + q * head_dim + i + lanes);
     }
     for (size_t j = begin; j < end; ++j) {
+      // One vector of every row at a time is no pattern that processors look ahead of.
+      hwy::Prefetch(values + j * head_dim + i + 4 * lanes);
       const auto value0 = LoadF32(d, values + j * head_dim + i);
       const auto value1 = LoadF32(d, values + j * head_dim + i + lanes);
       for (size_t q = 0; q < kQueries; ++q) {
