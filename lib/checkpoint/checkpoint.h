@@ -42,6 +42,12 @@ struct CheckpointTensor {
   size_t layer = 0;                            // only where kUsed and per layer
 };
 
+// Whether linear layers hold the tensor's weights, so that a packed file need not have them twice.
+inline bool IsHeldByLinears(const CheckpointTensor& tensor) {
+  return tensor.view.shape.size() >= 2 && tensor.role != TensorRole::kEmbedTokens &&
+         tensor.role != TensorRole::kEmbedTokensPerLayer;
+}
+
 // Move-only; owns the mappings that every view points into. Immutable after it was opened, so any
 // thread may read it.
 class Checkpoint {

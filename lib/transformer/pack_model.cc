@@ -13,12 +13,6 @@
 namespace gemma4 {
 namespace {
 
-// Which tensors' weights the linear layers hold, so that their data need not be kept beside them.
-bool IsHeldByLinears(const CheckpointTensor& tensor) {
-  return tensor.view.shape.size() >= 2 && tensor.role != TensorRole::kEmbedTokens &&
-         tensor.role != TensorRole::kEmbedTokensPerLayer;
-}
-
 // A few bytes of every tensor: another checkpoint of the same shapes differs nearly everywhere.
 void AddSamples(std::span<const std::byte> data, Hash64& hash) {
   constexpr size_t kSampleBytes = 64;

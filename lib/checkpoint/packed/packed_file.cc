@@ -98,12 +98,6 @@ Status CheckTensor(const TensorView& tensor) {
                                     DataTypeName(tensor.type), tensor.ShapeText().c_str());
 }
 
-// True for the tensors whose weights linear layers hold.
-bool MayBePacked(const CheckpointTensor& tensor) {
-  return tensor.view.shape.size() >= 2 && tensor.role != TensorRole::kEmbedTokens &&
-         tensor.role != TensorRole::kEmbedTokensPerLayer;
-}
-
 }  // namespace
 
 bool IsPackedFile(std::span<const std::byte> bytes) {
@@ -162,7 +156,7 @@ StatusOr<Checkpoint> OpenPackedCheckpoint(CheckpointFile file) {
   builder.SetPackedLinears(TakePackedLinears(index));
   for (PackedTensorEntry& entry : index.tensors) {
     if (entry.tensor.layer >= builder.config().num_layers() ||
-        (entry.tensor.view.data.empty() && !MayBePacked(entry.tensor))) {
+        (entry.tensor.view.data.empty() && !IsHeldByLinears(entry.tensor))) {
       return Status::Corrupt("the packed file has no data of tensor %s",
                              entry.tensor.view.name.c_str());
     }

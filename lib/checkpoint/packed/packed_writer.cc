@@ -65,7 +65,7 @@ Status PackedWriter::Finish(const PackedKey& key, const Checkpoint* checkpoint) 
     index_.model = PackedModel{checkpoint->config(), checkpoint->generation_config(),
                                checkpoint->vocabulary()};
   }
-  // XNNPACK's kernels may read a little past the last section: the index follows, a page later.
+  // XNNPACK's kernels may read a little past the last section: the index follows.
   GEMMA4_RETURN_IF_ERROR(file_.AlignTo(kPackedLinearAlignment));
   const std::vector<std::byte> index = WritePackedIndex(index_);
   PackedHeader header = {};
