@@ -6,6 +6,7 @@
 
 #include "lib/quant/ggml_blocks.h"
 #include "lib/quant/half.h"
+#include "lib/quant/int4.h"
 
 namespace gemma4 {
 namespace {
@@ -47,11 +48,11 @@ void DequantizeRow(const TensorView& tensor, size_t row, std::span<float> out) {
     Dequantize(tensor.type, stored, out);
     return;
   }
-  constexpr size_t kGroup = 32;
-  const std::byte* scales = tensor.scales.data() + row * (out.size() / kGroup) * sizeof(uint16_t);
+  const std::byte* scales =
+      tensor.scales.data() + row * (out.size() / kInt4Block) * sizeof(uint16_t);
   for (size_t i = 0; i < out.size(); ++i) {
     uint16_t scale;
-    std::memcpy(&scale, scales + i / kGroup * sizeof(scale), sizeof(scale));
+    std::memcpy(&scale, scales + i / kInt4Block * sizeof(scale), sizeof(scale));
     const int nibble = std::to_integer<int>(stored[i / 2] >> (4 * (i % 2))) & 15;
     out[i] = static_cast<float>(nibble - 8) * Bf16ToFloat(scale);
   }

@@ -72,7 +72,7 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromReader(
                                    static_cast<unsigned long long>(size_bytes), SIZE_MAX / 2);
   }
   std::shared_ptr<LoadedModel> model(new LoadedModel);
-  GEMMA4_RETURN_IF_ERROR(model->TakeFileMemory(size_bytes, options));
+  GEMMA4_RETURN_IF_ERROR(model->TakeLoadMemory(size_bytes, options));
   GEMMA4_ASSIGN_OR_RETURN(model->read_file_,
                           AnonymousMemory::Reserve(size_bytes + kReadableTailBytes, "the file"));
   const std::span<std::byte> bytes(model->read_file_.data(), static_cast<size_t>(size_bytes));
@@ -104,7 +104,7 @@ StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromMemory(
   if (options.copy_files) {
     model->copied_files_.reserve(files.size());
     for (MemoryFile& file : opened) {
-      GEMMA4_RETURN_IF_ERROR(model->TakeFileMemory(file.bytes.size(), options));
+      GEMMA4_RETURN_IF_ERROR(model->TakeLoadMemory(file.bytes.size(), options));
       file.bytes = model->copied_files_.emplace_back(file.bytes.begin(), file.bytes.end());
     }
   }
@@ -197,10 +197,10 @@ Status LoadedModel::CreateTransformer(const LoadOptions& options) {
 Status LoadedModel::TakeModelMemory(const LoadOptions& options) {
   if (options.memory_budget_bytes == 0) return Status::Ok();
   GEMMA4_ASSIGN_OR_RETURN(const MemoryEstimate estimate, EstimateModelMemory(checkpoint_, options));
-  return TakeFileMemory(estimate.resident_bytes(), options);
+  return TakeLoadMemory(estimate.resident_bytes(), options);
 }
 
-Status LoadedModel::TakeFileMemory(uint64_t size_bytes, const LoadOptions& options) {
+Status LoadedModel::TakeLoadMemory(uint64_t size_bytes, const LoadOptions& options) {
   memory_budget_bytes_ = options.memory_budget_bytes;
   const uint64_t taken = memory_bytes_.load(std::memory_order_relaxed);
   if (memory_budget_bytes_ != 0 && size_bytes > memory_budget_bytes_ - taken) {

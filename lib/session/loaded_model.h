@@ -118,7 +118,7 @@ class LoadedModel {
   // The rest of a load, from an opened checkpoint on.
   Status Finish(Checkpoint checkpoint, const LoadOptions& options);
   // Counts what lies in memory of our own, and what the model will need, against the budget.
-  Status TakeFileMemory(uint64_t size_bytes, const LoadOptions& options);
+  Status TakeLoadMemory(uint64_t size_bytes, const LoadOptions& options);
   Status TakeModelMemory(const LoadOptions& options);
   Status CreateTokenizer(const CancelFlag* cancel);
   Status CreateTransformer(const LoadOptions& options);

@@ -225,6 +225,17 @@ StatusOr<Linear> ModelWeights::MakeLinear(const LinearSource& source,
   return Linear::Create(packed, source.format, source.spec());
 }
 
+StatusOr<uint64_t> ModelWeights::AllPackedBytes() const {
+  uint64_t total = 0;
+  for (const LinearSource* source : AllLinears()) {
+    GEMMA4_ASSIGN_OR_RETURN(
+        const size_t size_bytes,
+        PackedSizeBytes(source->format, source->in_features, source->out_features));
+    total += size_bytes;
+  }
+  return total;
+}
+
 std::vector<const LinearSource*> ModelWeights::AllLinears() const {
   std::vector<const LinearSource*> all;
   const auto add = [&](const LinearSource& source) {

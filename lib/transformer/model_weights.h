@@ -121,6 +121,9 @@ class ModelWeights {
   // Pack(), and an operator for the packed weights.
   StatusOr<Linear> MakeLinear(const LinearSource& source, const PackingOptions& options);
 
+  // Bytes of all linear layers when they are packed.
+  StatusOr<uint64_t> AllPackedBytes() const;
+
   // Every linear layer that exists, in the order a Runner makes them.
   std::vector<const LinearSource*> AllLinears() const;
 };

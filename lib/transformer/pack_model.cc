@@ -85,6 +85,7 @@ uint64_t ContentHash(const Checkpoint& checkpoint) {
     // Of files, sizes and times tell the rest.
     if (checkpoint.files().empty()) {
       hash.Add(tensor.view.data);
+      hash.Add(tensor.view.scales);
     } else {
       AddSamples(tensor.view.data, hash);
     }
@@ -129,13 +130,7 @@ Status PackModel(const Checkpoint& checkpoint, const std::string& path,
                        GridCheck{.pool = options.thread_pool, .cancel = options.cancel});
   GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "packing the model"));
 
-  uint64_t total_bytes = 0;
-  for (const LinearSource* source : weights.AllLinears()) {
-    GEMMA4_ASSIGN_OR_RETURN(
-        const size_t size_bytes,
-        PackedSizeBytes(source->format, source->in_features, source->out_features));
-    total_bytes += size_bytes;
-  }
+  GEMMA4_ASSIGN_OR_RETURN(uint64_t total_bytes, weights.AllPackedBytes());
   const auto is_kept = [&](const CheckpointTensor& tensor) {
     return options.whole_model && tensor.use == TensorUse::kUsed;
   };

@@ -85,10 +85,8 @@ Arithmetic Transformer::arithmetic() const {
 }
 
 uint64_t Transformer::WeightBytesPerToken() const {
-  const auto packed_bytes = [](const LinearSource& source) -> uint64_t {
-    if (!source.exists()) return 0;
-    const auto size = PackedSizeBytes(source.format, source.in_features, source.out_features);
-    return size.ok() ? *size : 0;
+  const auto packed_bytes = [this](const LinearSource& source) -> uint64_t {
+    return source.exists() ? weights_->packed.Bytes(source.id).size() : 0;
   };
   uint64_t total = packed_bytes(weights_->head) + packed_bytes(weights_->per_layer_model_early) +
                    packed_bytes(weights_->per_layer_model_late);

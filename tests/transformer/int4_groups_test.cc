@@ -1,7 +1,9 @@
 // compressed-tensors' 4-bit form: a checkpoint in it, and one with the same weights written out.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "lib/quant/dequantize.h"
 #include "lib/quant/half.h"
 #include "lib/quant/int4.h"
+#include "lib/transformer/pack_model.h"
 #include "tests/checkpoint/file_set.h"
 #include "tests/checkpoint/safetensors_writer.h"
 #include "tests/transformer/golden_model.h"
@@ -84,20 +87,24 @@ struct Pair {
   }
 };
 
-std::vector<float> LogitsOf(const FileSet& files, Arithmetic arithmetic) {
-  auto checkpoint = files.Open();
-  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+std::vector<float> LogitsOf(const Checkpoint& checkpoint, Arithmetic arithmetic) {
   const auto pool = ThreadPool::Create(2).value();
   TransformerOptions options;
   options.arithmetic = arithmetic;
   options.thread_pool = pool.get();
-  const auto transformer = Transformer::Create(*checkpoint, options).value();
-  auto cache = KvCache::Create(checkpoint->config(), 64, 512, KvType::kF32).value();
+  const auto transformer = Transformer::Create(checkpoint, options).value();
+  auto cache = KvCache::Create(checkpoint.config(), 64, 512, KvType::kF32).value();
   const std::vector<int32_t> ids = {2, 17, 140, 33, 200, 5, 71};
-  std::vector<float> logits(ids.size() * checkpoint->config().vocab_size);
+  std::vector<float> logits(ids.size() * checkpoint.config().vocab_size);
   const ChunkSequence sequence{&cache, ids, LogitsWanted::kAll};
   EXPECT_TRUE(transformer->Forward({&sequence, 1}, logits).ok());
   return logits;
+}
+
+std::vector<float> LogitsOf(const FileSet& files, Arithmetic arithmetic) {
+  const auto checkpoint = files.Open();
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+  return LogitsOf(*checkpoint, arithmetic);
 }
 
 TEST(Int4GroupsTest, TheyMeanWhatTheirFloatsMean) {
@@ -112,6 +119,22 @@ TEST(Int4GroupsTest, TheyMeanWhatTheirFloatsMean) {
     EXPECT_EQ(num_different, 0u) << ArithmeticName(arithmetic) << " " << int4[0] << " "
                                  << floats[0];
   }
+}
+
+TEST(Int4GroupsTest, TheyArePackedAsTheyAre) {
+  const Pair pair;
+  char folder[] = "/tmp/gemma4-int4-groups-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string path = std::string(folder) + "/packed.g4";
+  const auto checkpoint = pair.int4.Open();
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+  ASSERT_TRUE(PackModel(*checkpoint, path, {}).ok());
+  {
+    const auto packed = OpenCheckpoint(path);
+    ASSERT_TRUE(packed.ok()) << packed.status().message();
+    EXPECT_EQ(LogitsOf(*packed, Arithmetic::kAuto), LogitsOf(*checkpoint, Arithmetic::kAuto));
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Int4GroupsTest, MissingAndMisshapenPartsAreNamed) {

@@ -88,6 +88,10 @@ Status CheckTensor(const TensorView& tensor) {
     }
     num_elements *= dimension;
   }
+  if (tensor.type == DataType::kW4G32 && !tensor.data.empty()) {
+    return Status::Corrupt("tensor %s is W4G32, which only packed linear layers hold",
+                           tensor.name.c_str());
+  }
   const size_t row_size = tensor.shape.empty() ? 1 : tensor.shape.back();
   const bool is_whole =
       IsWeightType(tensor.type) && row_size % BlockOf(tensor.type).num_elements == 0 &&

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "lib/checkpoint/one_line.h"
+#include "lib/quant/int4.h"
 
 namespace gemma4 {
 namespace {
 
-constexpr size_t kGroup = 32;
 constexpr size_t kNibblesPerWord = 8;
 
 Status CheckIs(const TensorView& tensor, DataType type, const std::vector<size_t>& shape) {
@@ -53,7 +53,7 @@ StatusOr<std::vector<TensorView>> Int4Groups::Join() const {
     int64_t shape[2];
     std::memcpy(shape, parts.shape.data.data(), sizeof(shape));
     if (shape[0] < 1 || shape[1] < 1 || shape[0] > (int64_t{1} << 31) ||
-        shape[1] > (int64_t{1} << 31) || shape[1] % static_cast<int64_t>(kGroup) != 0) {
+        shape[1] > (int64_t{1} << 31) || shape[1] % static_cast<int64_t>(kInt4Block) != 0) {
       return Status::Corrupt("%s.weight_shape is [%lld, %lld]; the second is a multiple of 32",
                              name.c_str(), static_cast<long long>(shape[0]),
                              static_cast<long long>(shape[1]));
@@ -61,7 +61,7 @@ StatusOr<std::vector<TensorView>> Int4Groups::Join() const {
     const size_t rows = static_cast<size_t>(shape[0]), columns = static_cast<size_t>(shape[1]);
     GEMMA4_RETURN_IF_ERROR(
         CheckIs(parts.packed, DataType::kI32, {rows, columns / kNibblesPerWord}));
-    GEMMA4_RETURN_IF_ERROR(CheckIs(parts.scale, DataType::kBF16, {rows, columns / kGroup}));
+    GEMMA4_RETURN_IF_ERROR(CheckIs(parts.scale, DataType::kBF16, {rows, columns / kInt4Block}));
     TensorView weight;
     weight.name = module + ".weight";
     weight.type = DataType::kW4G32;
