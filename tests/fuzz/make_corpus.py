@@ -412,6 +412,22 @@ def tokenizer_seeds():
           tokenizer_model(kinds) + message((9, 1.5), (10, 2**63)) + varint(11 << 3 | 1) + bytes(8))
 
 
+# ---- stop strings -------------------------------------------------------------------------------
+
+def stop_string_seeds():
+    """Stop strings between '|', a newline, and the text, cut at every '^'."""
+    fuzzer = "stop_strings_fuzz"
+    write(fuzzer, "one", "STOP\nHello S^TO^P and more")
+    write(fuzzer, "none_of_it", "STOP\nHello S^TA^ST")
+    write(fuzzer, "overlap", "aab|abcabd\n^a^a^cabcab^cabd")
+    write(fuzzer, "inside", "abcde|cd|e\nxab^cde")
+    write(fuzzer, "same_end", "b|xab|ab\nxa^b")
+    write(fuzzer, "code_points", "\u00e9!|\U0001f600\U0001f601\n\u00e8\u00e9^?\U0001f600^\U0001f602")
+    write(fuzzer, "bytes", b"\xc3\xa9\n\xc3^\xa9\xff\xc3")
+    write(fuzzer, "empty", "a||b\n")
+    write(fuzzer, "too_long", "a" * 1025 + "\n")
+
+
 def main():
     for path in CORPUS.glob("*/*"):
         # Inputs that once broke something stay, and so do the indices of packed files, which
@@ -423,6 +439,7 @@ def main():
     open_checkpoint_seeds()
     gguf_seeds()
     tokenizer_seeds()
+    stop_string_seeds()
     for folder in sorted(CORPUS.iterdir()):
         sizes = [path.stat().st_size for path in folder.iterdir()]
         assert sum(sizes) < 100000, folder
