@@ -10,13 +10,40 @@
 extern "C" {
 #endif
 
+/** A number added to the logit of one token. */
+typedef struct gemma4_logit_bias {
+  /** In [0, vocab_size). */
+  int32_t token_id;
+  /** Finite, or -INFINITY, which bans the token. */
+  float bias;
+} gemma4_logit_bias;
+
 /**
- * The steps, in this order: tokens that the model's own files forbid are taken out; then, if
- * temperature is 0, the token of the largest logit is chosen; else logits are divided by the
- * temperature, the top_k largest stay, of these the smallest set stays whose probabilities reach
- * top_p, and one is drawn. Equal logits: the smaller id comes first.
+ * The steps, in this order:
+ *
+ *    1. logit_bias is added;
+ *    2. repetition_penalty: the logit of every token in the window is divided by it if it is above
+ *       0, else multiplied, once however often the token occurs;
+ *    3. frequency_penalty, times how often the token was made in the window, is subtracted;
+ *    4. presence_penalty is subtracted if the token was made in the window at all;
+ *    5. tokens that the model's own files forbid and banned_token_ids are taken out;
+ *    6. if temperature is 0, the token of the largest logit is chosen, and that is all;
+ *    7. else logits are divided by the temperature and become probabilities;
+ *    8. the top_k likeliest stay;
+ *    9. of these the smallest set stays whose probabilities reach top_p of their sum;
+ *   10. of these the ones stay that are at least min_p times as likely as the likeliest;
+ *   11. one is drawn.
+ *
+ * Equal logits: the smaller id comes first. Parameters out of range, a token outside the
+ * vocabulary, and biases and bans that leave no token are GEMMA4_ERROR_INVALID_ARGUMENT when a
+ * session is made.
+ *
+ * The window is the last penalty_window tokens of the session's sequence. The repetition penalty
+ * sees all of them, the prompt too; the other two only those that this generation made.
  *
  * The generator is the library's own: the same seed gives the same draws on every platform.
+ *
+ * The defaults of the fields after top_k are zero, and mean that their step does nothing.
  */
 typedef struct gemma4_sampler_params {
   size_t struct_size;
@@ -29,10 +56,33 @@ typedef struct gemma4_sampler_params {
   float top_p; /* default -1 */
   /** 0 keeps all. Negative: what the model's files say. */
   int64_t top_k; /* default -1 */
+
+  /** In [0, 1]; 0 keeps all. */
+  float min_p; /* default 0 */
+  /** Above 1 makes what is there already less likely, below 1 likelier; 1, and 0 too: off. */
+  float repetition_penalty; /* default 0 */
+  /** Any finite number; negative ones make tokens likelier. 0: off. */
+  float frequency_penalty; /* default 0 */
+  /** As frequency_penalty. */
+  float presence_penalty; /* default 0 */
+  /** How many of the sequence's last tokens the penalties look at. 0: all. */
+  size_t penalty_window; /* default 0 */
+  /** [num_logit_biases], each token once at most. Read, not kept. May be NULL when that is 0. */
+  const gemma4_logit_bias* logit_bias; /* default NULL */
+  size_t num_logit_biases;             /* default 0 */
+  /**
+   * [num_banned_token_ids] never chosen, beside those of the model's own files; each in
+   * [0, vocab_size). Read, not kept. May be NULL when that is 0.
+   */
+  const int32_t* banned_token_ids; /* default NULL */
+  size_t num_banned_token_ids;     /* default 0 */
 } gemma4_sampler_params;
 
-#define GEMMA4_SAMPLER_PARAMS_INIT \
-  { sizeof(gemma4_sampler_params), 0, -1.0f, -1.0f, -1 }
+#define GEMMA4_SAMPLER_PARAMS_INIT                                                                \
+  {                                                                                               \
+    sizeof(gemma4_sampler_params), 0, -1.0f, -1.0f, -1, 0.0f, 0.0f, 0.0f, 0.0f, 0, NULL, 0, NULL, \
+        0                                                                                         \
+  }
 
 /**
  * [any] Fills `params` with the defaults, as GEMMA4_SAMPLER_PARAMS_INIT does. NULL does nothing.

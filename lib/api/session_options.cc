@@ -1,11 +1,20 @@
 #include "lib/api/session_options.h"
 
 #include <optional>
+#include <span>
 
 #include "lib/api/params.h"
 
 namespace gemma4 {
 namespace {
+
+// [count] at `items`, which may be null when there are none.
+template <typename T>
+StatusOr<std::span<const T>> ArrayArgument(const T* items, size_t count, const char* name,
+                                           const char* count_name) {
+  if (items != nullptr || count == 0) return std::span<const T>(items, count);
+  return Status::InvalidArgument("%s is NULL, and %s is %zu", name, count_name, count);
+}
 
 // Where the caller left the choice to the model, its own files decide.
 StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
@@ -17,6 +26,22 @@ StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
   if (!(known.temperature < 0.0f)) options.temperature = known.temperature;
   if (!(known.top_p < 0.0f)) options.top_p = known.top_p;
   if (known.top_k >= 0) options.top_k = static_cast<size_t>(known.top_k);
+  options.min_p = known.min_p;
+  options.penalties = {
+      .repetition = known.repetition_penalty == 0.0f ? 1.0f : known.repetition_penalty,
+      .frequency = known.frequency_penalty,
+      .presence = known.presence_penalty,
+      .window = known.penalty_window,
+  };
+  GEMMA4_ASSIGN_OR_RETURN(const auto biases, ArrayArgument(known.logit_bias, known.num_logit_biases,
+                                                           "logit_bias", "num_logit_biases"));
+  for (const gemma4_logit_bias& bias : biases) {
+    options.logit_bias.push_back({bias.token_id, bias.bias});
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const auto banned,
+                          ArrayArgument(known.banned_token_ids, known.num_banned_token_ids,
+                                        "banned_token_ids", "num_banned_token_ids"));
+  options.banned_token_ids.assign(banned.begin(), banned.end());
   return options;
 }
 

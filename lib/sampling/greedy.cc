@@ -4,10 +4,10 @@
 
 namespace gemma4 {
 
-std::optional<int32_t> Greedy(std::span<const float> logits, const SuppressedTokens& suppressed) {
+std::optional<int32_t> Greedy(std::span<const float> logits, const AllowedTokens& allowed) {
   float largest = -std::numeric_limits<float>::infinity();
   int32_t best_id = -1;
-  suppressed.ForEachOther(logits, [&](int32_t id, float logit) {
+  allowed.ForEach(logits, [&](int32_t id, float logit) {
     if (logit > largest) {
       largest = logit;
       best_id = id;

@@ -6,13 +6,13 @@
 #include <optional>
 #include <span>
 
-#include "lib/sampling/suppressed_tokens.h"
+#include "lib/sampling/allowed_tokens.h"
 
 namespace gemma4 {
 
-// logits: [vocab_size], none NaN. Of equal logits the smallest id. Nothing when every id is
-// suppressed or at -infinity.
-std::optional<int32_t> Greedy(std::span<const float> logits, const SuppressedTokens& suppressed);
+// logits: [vocab_size], none NaN. Of equal logits the smallest id. Nothing when no id is allowed
+// or all of those are at -infinity.
+std::optional<int32_t> Greedy(std::span<const float> logits, const AllowedTokens& allowed);
 
 }  // namespace gemma4
 

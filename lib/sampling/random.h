@@ -24,6 +24,11 @@ class Pcg32 {
   // Uniform in [0, 1), a multiple of 2^-53; takes two numbers.
   double NextUnit();
 
+  // Where it is on its sequence; any number is a place. What set_state() is given of another
+  // generator of the same sequence makes this one go on as that one does.
+  uint64_t state() const { return state_; }
+  void set_state(uint64_t state) { state_ = state; }
+
  private:
   uint64_t state_;
   uint64_t increment_;

@@ -1,5 +1,5 @@
-// SuppressedTokens: the ids that are never chosen, not even greedily (generation_config.json's
-// suppress_tokens).
+// SuppressedTokens: the ids that are never chosen, not even greedily: those of
+// generation_config.json's suppress_tokens and those that the caller bans.
 #ifndef GEMMA4_LIB_SAMPLING_SUPPRESSED_TOKENS_H_
 #define GEMMA4_LIB_SAMPLING_SUPPRESSED_TOKENS_H_
 
@@ -29,8 +29,11 @@ class SuppressedTokens {
     for (; id < logits.size(); ++id) visit(static_cast<int32_t>(id), logits[id]);
   }
 
+  // Ascending, each once, none negative.
+  std::span<const int32_t> token_ids() const { return token_ids_; }
+
  private:
-  std::vector<int32_t> token_ids_;  // ascending, each once, none negative
+  std::vector<int32_t> token_ids_;
 };
 
 }  // namespace gemma4

@@ -6,17 +6,17 @@
 #include <span>
 #include <vector>
 
+#include "lib/sampling/allowed_tokens.h"
 #include "lib/sampling/candidate.h"
-#include "lib/sampling/suppressed_tokens.h"
 
 namespace gemma4 {
 
-// Fills `candidates` with the `k` largest of `logits` [vocab_size] that are neither suppressed nor
+// Fills `candidates` with the `k` largest of `logits` [vocab_size] that are allowed and not
 // -infinity, most preferred first; with all of them, in the order of their ids, where k is 0 or not
 // less than vocab_size. Weights are not set. Allocates nothing where `candidates` has capacity for
 // the result. Exactly k stay: where transformers keeps all that equal the k-th, the smaller id
 // wins.
-void SelectTopK(std::span<const float> logits, const SuppressedTokens& suppressed, size_t k,
+void SelectTopK(std::span<const float> logits, const AllowedTokens& allowed, size_t k,
                 std::vector<Candidate>& candidates);
 
 }  // namespace gemma4

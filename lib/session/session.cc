@@ -351,7 +351,10 @@ Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
     has_logits_ = true;
   }
   PoisonGuard guard(&is_poisoned_);
-  GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, sampler_.Sample(logits_));
+  GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id,
+                          sampler_.Sample({.logits = logits_,
+                                           .history = tokens_.token_ids(),
+                                           .num_prompt = tokens_.size() - num_new_tokens_}));
   if (IsStopToken(token_id)) {
     stop_token_ = token_id;
     TellEnd(EndReason::kStopToken, token_id, event);

@@ -21,7 +21,7 @@ std::vector<int32_t> Ids(const std::vector<Candidate>& candidates) {
 std::vector<int32_t> TopK(std::span<const float> logits, std::vector<int32_t> suppressed,
                           size_t k) {
   std::vector<Candidate> candidates;
-  SelectTopK(logits, SuppressedTokens(suppressed), k, candidates);
+  SelectTopK(logits, AllowedTokens(SuppressedTokens(suppressed), {}), k, candidates);
   return Ids(candidates);
 }
 

@@ -47,6 +47,11 @@ TEST(AllocationTest, GreedyStepsAllocateNothing) { ExpectNoAllocationPerToken({}
 TEST(AllocationTest, SampledStepsAllocateNothing) {
   ExpectNoAllocationPerToken({.temperature = 1.0f, .top_k = 64, .top_p = 0.95f});
   ExpectNoAllocationPerToken({.temperature = 1.5f, .top_k = 0, .top_p = 0.5f});
+  ExpectNoAllocationPerToken({.temperature = 1.0f,
+                              .min_p = 0.1f,
+                              .penalties = {1.25f, 0.5f, 0.5f, /*window=*/64},
+                              .logit_bias = {{5, 1.0f}, {6, -1.0f}},
+                              .banned_token_ids = {7}});
 }
 
 }  // namespace
