@@ -50,6 +50,29 @@ class CommandTest(unittest.TestCase):
         result = run("run", "-p", "Hello", "--stats", "-n", "3")
         self.assertIn("tokens/s", result.stderr)
 
+    def test_run_chooses_tokens_as_told(self):
+        ask = ("run", "-p", "What is 7 + 5?", "--temperature", "0")
+        answer = self.ok(*ask)
+        first = json.loads(self.ok("tokenize", "--json", text=answer.strip()))[0]
+        self.assertEqual(self.ok(*ask, "--logit-bias", f"{first}=0", "--min-p", "0.5"), answer)
+        other = self.ok(*ask, "-n", "1", "--logit-bias", f"{first}=-inf", "--logit-bias", "300=-1.5")
+        self.assertNotEqual(other.strip()[:1], answer[:1])
+        self.assertEqual(self.ok(*ask, "-n", "3", "--logit-bias", "374=1000"),
+                         3 * json.loads(self.ok("tokenize", "--decode", "--json", text="[374]")) + "\n")
+        once = self.ok(*ask, "-n", "2", "--logit-bias", "374=1000", "--presence-penalty", "2000")
+        self.assertNotEqual(once, self.ok(*ask, "-n", "2", "--logit-bias", "374=1000"))
+        again = self.ok(*ask, "-n", "2", "--logit-bias", "374=1000", "--frequency-penalty", "2000")
+        self.assertEqual(again, once)
+        self.assertNotEqual(self.ok(*ask, "--repetition-penalty", "50"), answer)
+        self.assertEqual(self.ok(*ask, "--repetition-penalty", "1", "--penalty-window", "4"), answer)
+        for mistake in ("5", "5=", "x=1", "5=1x", "=1", "5,6=1"):
+            self.fails(1, "it must be a token id, '=' and a number" if mistake != "x=1" else "is not a token id",
+                       *ask, "--logit-bias", mistake)
+        self.fails(1, "outside the vocabulary", *ask, "--logit-bias", "99999=1")
+        self.fails(1, "min_p is 2", *ask, "--min-p", "2")
+        self.fails(1, "repetition_penalty is -1", *ask, "--repetition-penalty", "-1")
+        self.fails(2, "--penalty-window", *ask, "--penalty-window", "-1")
+
     def test_run_mistakes(self):
         self.fails(1, "the prompt is empty", "run", "-p", "")
         self.fails(1, "nope: no such file or folder", "run", "nope", "-p", "x")

@@ -1,13 +1,18 @@
 // gemma4 run: one prompt, a streamed reply.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "tools/gemma4/at_least.h"
 #include "tools/gemma4/commands.h"
 #include "tools/gemma4/handles.h"
 #include "tools/gemma4/model_options.h"
+#include "tools/gemma4/token_ids.h"
 
 namespace gemma4_tool {
 namespace {
@@ -24,7 +29,21 @@ struct RunOptions {
   size_t max_new_tokens = 0;
   size_t context = 0;
   gemma4_sampler_params sampler = GEMMA4_SAMPLER_PARAMS_INIT;
+  std::vector<std::string> logit_bias_texts;
 };
+
+// "17=-2.5", "17=-inf". CommandError says what is no bias.
+gemma4_logit_bias ParseLogitBias(const std::string& text) {
+  const size_t equals = text.find('=');
+  const char* const value = text.c_str() + (equals == text.npos ? text.size() : equals + 1);
+  char* value_end = nullptr;
+  const float bias = std::strtof(value, &value_end);
+  const std::vector<int32_t> ids = ParseIds(text.substr(0, equals));
+  if (ids.size() != 1 || value_end == value || *value_end != '\0') {
+    throw CommandError("--logit-bias " + text + ": it must be a token id, '=' and a number");
+  }
+  return {ids[0], bias};
+}
 
 double Seconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -70,10 +89,14 @@ void PrintStats(const Progress& progress, double load_seconds) {
 }
 
 void Run(RunOptions& options) {
+  std::vector<gemma4_logit_bias> biases;
+  for (const std::string& text : options.logit_bias_texts) biases.push_back(ParseLogitBias(text));
   const Clock::time_point begin = Clock::now();
   const Model model = LoadModel(options.model.path, options.model.load_params());
   const double load_seconds = Seconds(begin, Clock::now());
 
+  options.sampler.logit_bias = biases.data();
+  options.sampler.num_logit_biases = biases.size();
   gemma4_session_params params = GEMMA4_SESSION_PARAMS_INIT;
   params.sampler = &options.sampler;
   params.max_new_tokens = options.max_new_tokens;
@@ -126,6 +149,20 @@ void AddRunCommand(CLI::App& program) {
                   "0: always the likeliest token [the model's own]");
   run->add_option("--top-k", options->sampler.top_k, "0: off [the model's own]");
   run->add_option("--top-p", options->sampler.top_p, "1: off [the model's own]");
+  run->add_option("--min-p", options->sampler.min_p,
+                  "Only tokens at least this share as likely as the likeliest; 0: off [0]");
+  run->add_option("--repetition-penalty", options->sampler.repetition_penalty,
+                  "Above 1: prompt and reply repeat themselves less; 1: off [1]");
+  run->add_option("--frequency-penalty", options->sampler.frequency_penalty,
+                  "Off a token's logit for each time that the reply has it [0]");
+  run->add_option("--presence-penalty", options->sampler.presence_penalty,
+                  "Off a token's logit if the reply has it [0]");
+  run->add_option("--penalty-window", options->sampler.penalty_window,
+                  "Penalties look at this many last tokens; 0: all [0]")
+      ->check(AtLeast(0));
+  run->add_option("--logit-bias", options->logit_bias_texts,
+                  "ID=BIAS: added to the token's logit; -inf bans it; may be repeated")
+      ->allow_extra_args(false);
   run->add_option("--context", options->context, "Tokens of prompt and reply together [4096]")
       ->check(AtLeast(1));
   run->add_flag("--stats", options->stats, "Times and counts on standard error");
