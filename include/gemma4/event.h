@@ -4,6 +4,7 @@
 
 #include <gemma4/cancel.h>
 #include <gemma4/export.h>
+#include <gemma4/status.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@ typedef int32_t gemma4_event_kind;
 enum {
   /** Nothing: the call failed. */
   GEMMA4_EVENT_NONE = 0,
-  /** The call was cancelled, or its time was spent, before there was something new. */
+  /** The call was cancelled, or its time budget spent, before there was something new. */
   GEMMA4_EVENT_PENDING = 1,
   /** A chunk of the prompt was run. */
   GEMMA4_EVENT_PREFILL = 2,
@@ -52,7 +53,8 @@ typedef struct gemma4_event {
    * END: the stop token, if that ended it. Else -1.
    */
   int32_t token_id;
-  int32_t reserved; /* 0 */
+  /** What the step returned; of use in gemma4_step_many(), where each session has its own. */
+  gemma4_status status;
 
   /**
    * TEXT: [text_size] UTF-8, whole code points only, no NUL at the end. Empty while the bytes of a
@@ -69,7 +71,7 @@ typedef struct gemma4_event {
 } gemma4_event;
 
 #define GEMMA4_EVENT_INIT \
-  { sizeof(gemma4_event), GEMMA4_EVENT_NONE, GEMMA4_END_NONE, -1, 0, "", 0, 0, 0 }
+  { sizeof(gemma4_event), GEMMA4_EVENT_NONE, GEMMA4_END_NONE, -1, GEMMA4_OK, "", 0, 0, 0 }
 
 /**
  * [any] Sets `event` up for gemma4_session_step(), as GEMMA4_EVENT_INIT does. NULL does nothing.
@@ -82,9 +84,13 @@ GEMMA4_API void gemma4_event_init(gemma4_event* event, size_t struct_size);
 typedef struct gemma4_step_params {
   size_t struct_size;
 
-  /** Looked at between layers. Not kept after the call. */
+  /** Looked at between the blocks of a layer. Not kept after the call. */
   const gemma4_cancel* cancel; /* default NULL */
-  /** Reserved for a time limit in microseconds; in this version 0, no limit, is the only value. */
+  /**
+   * Microseconds after which a step ends between two blocks of a layer, with a PENDING event, to be
+   * continued by the next step. Each step does one block at least, and may pass its budget by one.
+   * Chunks of a prompt are small then. The words stay the same. 0: no limit.
+   */
   uint64_t time_budget_us; /* default 0 */
 } gemma4_step_params;
 

@@ -234,6 +234,28 @@ GEMMA4_API gemma4_status gemma4_session_step(gemma4_session* session,
                                              const gemma4_step_params* params, gemma4_event* event);
 
 /**
+ * [one] One step of several sessions of one model, with one pass through the model for all of them:
+ * its weights are read once. Each session does what gemma4_session_step() would have done, to the
+ * bit; a chunk of one's prompt and a token of another are mixed. Who takes part may change from
+ * call to call. With a time budget all that share the pass are PENDING together when it is spent.
+ *
+ * @param sessions      [num_sessions], each once, none in use by another thread.
+ * @param num_sessions  at most the model's prefill_chunk_tokens; 0 does nothing.
+ * @param params        NULL for the defaults.
+ * @param events        [num_sessions], each filled anew. events[0].struct_size, which must be set,
+ *                      holds for all: gemma4_event events[20] = {GEMMA4_EVENT_INIT}.
+ * @return GEMMA4_OK: look at each event's `status`, which is what gemma4_session_step() would have
+ *   returned: one session's error is nothing to the others. Or, concerning all:
+ *   GEMMA4_ERROR_CANCELLED         by params->cancel. The events are PENDING or what was reached;
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL, num_sessions too large, the sessions are of
+ *                                  different models, or a struct_size too small;
+ *   GEMMA4_ERROR_BUSY              another thread uses one of them, or one was given twice;
+ *   GEMMA4_ERROR_UNSUPPORTED, GEMMA4_ERROR_OUT_OF_MEMORY; nothing has changed.
+ */
+GEMMA4_API gemma4_status gemma4_step_many(gemma4_session* const* sessions, size_t num_sessions,
+                                          const gemma4_step_params* params, gemma4_event* events);
+
+/**
  * [one] Steps until END, and gives `callback` every event, END included.
  *
  * When the callback stops it, or a step fails, the session is as after that step: generate again to

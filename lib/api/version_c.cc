@@ -41,8 +41,9 @@ const char* gemma4_build_info(void) {
 }
 
 int32_t gemma4_has_feature(const char* name) {
-  constexpr std::string_view kFeatures[] = {"safetensors",   "gguf",         "packed",
-                                            "weights_exact", "weights_int8", "weights_int4"};
+  constexpr std::string_view kFeatures[] = {
+      "safetensors",  "gguf",        "packed",    "weights_exact", "weights_int8",
+      "weights_int4", "time_budget", "step_many", "fork",          "save"};
   if (name == nullptr) return 0;
   return std::find(std::begin(kFeatures), std::end(kFeatures), std::string_view(name)) !=
          std::end(kFeatures);

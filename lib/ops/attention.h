@@ -8,6 +8,7 @@
 #ifndef GEMMA4_LIB_OPS_ATTENTION_H_
 #define GEMMA4_LIB_OPS_ATTENTION_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -47,6 +48,9 @@ struct KvSlab {
 size_t KvSlabSizeBytes(KvType type, size_t num_blocks, size_t num_kv_heads, size_t head_dim);
 KvSlab MakeKvSlab(KvType type, size_t num_blocks, size_t num_kv_heads, size_t head_dim,
                   std::byte* memory);
+
+// The memory of one block, by its absolute number: keys, values, and of kInt8 their scales.
+std::array<std::span<std::byte>, 4> KvBlockPieces(const KvSlab& slab, size_t block);
 
 // Stores rows at positions first_position, first_position + 1, ...
 // keys (after norm and RoPE), values (after norm): [num_rows, num_kv_heads, head_dim].

@@ -84,6 +84,19 @@ KvSlab MakeKvSlab(KvType type, size_t num_blocks, size_t num_kv_heads, size_t he
   return slab;
 }
 
+std::array<std::span<std::byte>, 4> KvBlockPieces(const KvSlab& slab, size_t block) {
+  const size_t rows = slab.num_kv_heads * kKeyBlock;
+  const size_t index = block % slab.num_blocks;
+  const size_t bytes = rows * slab.head_dim * ElementSizeBytes(slab.type);
+  std::array<std::span<std::byte>, 4> pieces = {std::span(slab.keys + index * bytes, bytes),
+                                                std::span(slab.values + index * bytes, bytes)};
+  if (slab.type == KvType::kInt8) {
+    pieces[2] = std::as_writable_bytes(std::span(slab.key_scales + index * rows, rows));
+    pieces[3] = std::as_writable_bytes(std::span(slab.value_scales + index * rows, rows));
+  }
+  return pieces;
+}
+
 void StoreKeysValues(const KvSlab& slab, size_t first_position, const float* keys,
                      const float* values, size_t num_rows, ThreadPool& pool) {
   const size_t head_dim = slab.head_dim;

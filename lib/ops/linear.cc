@@ -2,10 +2,12 @@
 
 #include <xnnpack.h>
 
+#include <cassert>
 #include <utility>
 
 #include "lib/ops/initialize_kernels.h"
 #include "lib/ops/linear_operator.h"
+#include "lib/ops/pack_linear.h"
 #include "lib/ops/xnnpack_status.h"
 #include "lib/quant/int4.h"
 
@@ -27,11 +29,21 @@ LinearFormat FormatFor(LinearFormat wanted, size_t in_features) {
 
 StatusOr<Linear> Linear::Create(PackedWeights& packed, LinearFormat format,
                                 const LinearSpec& spec) {
+  return CreateSlice(packed, format, spec, 0, spec.out_features);
+}
+
+StatusOr<Linear> Linear::CreateSlice(PackedWeights& packed, LinearFormat format,
+                                     const LinearSpec& spec, size_t begin, size_t end) {
+  assert(begin % kLinearSliceRows == 0 && begin < end && end <= spec.out_features);
   GEMMA4_RETURN_IF_ERROR(InitializeKernels());
+  size_t offset_bytes = 0;
+  if (begin > 0) {
+    GEMMA4_ASSIGN_OR_RETURN(offset_bytes, PackedSizeBytes(format, spec.in_features, begin));
+  }
   Linear linear;
   linear.format_ = format;
   linear.in_features_ = spec.in_features;
-  linear.out_features_ = spec.out_features;
+  linear.out_features_ = end - begin;
   OperatorArrays arrays;
   arrays.row_scales = packed.Ones(spec.out_features);
 #ifndef GEMMA4_XNNPACK_TRUSTS_PACKED_SCALES
@@ -41,11 +53,10 @@ StatusOr<Linear> Linear::Create(PackedWeights& packed, LinearFormat format,
 #endif
   xnn_operator* op = nullptr;
   {
-    PackedWeights::Access access(packed, spec.id);
-    GEMMA4_RETURN_IF_ERROR(
-        XnnpackStatus(CreateLinearOperator(format, spec.in_features, spec.out_features, arrays,
-                                           access.provider(), &op),
-                      "create a linear layer"));
+    PackedWeights::Access access(packed, spec.id, offset_bytes);
+    GEMMA4_RETURN_IF_ERROR(XnnpackStatus(
+        CreateLinearOperator(format, spec.in_features, end - begin, arrays, access.provider(), &op),
+        "create a linear layer"));
   }
   linear.op_.reset(op);
   return linear;

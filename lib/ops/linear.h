@@ -31,6 +31,9 @@ inline constexpr size_t kNumLinearFormats = 4;
 // divide into bytes or blocks become int8.
 LinearFormat FormatFor(LinearFormat wanted, size_t in_features);
 
+// Output rows come in whole tiles of every kernel, and their packed bytes keep XNNPACK's alignment.
+inline constexpr size_t kLinearSliceRows = 64;
+
 // The shape of a linear layer and where its weights come from.
 struct LinearSpec {
   size_t id = 0;  // of its packed weights; unique in a PackedWeights
@@ -47,6 +50,11 @@ class Linear {
   // REQUIRES: `packed` has the weights (PackLinear), in this format.
   static StatusOr<Linear> Create(PackedWeights& packed, LinearFormat format,
                                  const LinearSpec& spec);
+
+  // Of output rows [begin, end) alone: out_features() is their number. REQUIRES: begin is a
+  // multiple of kLinearSliceRows.
+  static StatusOr<Linear> CreateSlice(PackedWeights& packed, LinearFormat format,
+                                      const LinearSpec& spec, size_t begin, size_t end);
 
   Linear();
   Linear(Linear&&) noexcept;

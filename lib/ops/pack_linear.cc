@@ -16,8 +16,7 @@
 namespace gemma4 {
 namespace {
 
-// Rows that are whole tiles of every kernel, and whose packed bytes keep XNNPACK's alignment.
-constexpr size_t kTileRows = 64;
+constexpr size_t kTileRows = kLinearSliceRows;
 constexpr size_t kAlignment = 64;
 
 constexpr uint16_t kBf16One = 0x3f80;

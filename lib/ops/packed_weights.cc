@@ -12,10 +12,13 @@ struct PackedWeights::Provider {
 
   static PackedWeights* Self(void* context) { return static_cast<PackedWeights*>(context); }
 
-  // An entry's "offset" is its id: entries are separate mappings, not one buffer.
+  // An "offset" is an address: entries are separate mappings, not one buffer. Called by create
+  // inside an Access, which holds the lock.
   static size_t LookUp(void* context, const xnn_weights_cache_look_up_key*) {
     PackedWeights* self = Self(context);
-    return self->packed_.count(self->current_id_) != 0 ? self->current_id_ : SIZE_MAX;
+    const auto found = self->packed_.find(self->current_id_);
+    if (found == self->packed_.end()) return SIZE_MAX;
+    return reinterpret_cast<uintptr_t>(found->second.bytes.data() + self->current_offset_bytes_);
   }
   // Nothing is packed through this cache (PackLinear): it has what is asked for, or fails.
   static void* ReserveSpace(void*, size_t) { return nullptr; }
@@ -24,12 +27,7 @@ struct PackedWeights::Provider {
   }
   // XNNPACK asks before it runs an operator whether addresses are final. Ours always are.
   static bool IsFinalized(void*) { return true; }
-  static void* OffsetToAddress(void* context, size_t offset) {
-    // Not locked: called while operators run, when entries no longer change, and by create inside
-    // an Access, which holds the lock.
-    // XNNPACK only reads what it gets here.
-    return const_cast<std::byte*>(Self(context)->packed_.find(offset)->second.bytes.data());
-  }
+  static void* OffsetToAddress(void*, size_t offset) { return reinterpret_cast<void*>(offset); }
   static xnn_status DeleteCache(void*) { return xnn_status_success; }
 };
 
@@ -93,9 +91,10 @@ size_t PackedWeights::size_bytes() const {
   return total;
 }
 
-PackedWeights::Access::Access(PackedWeights& weights, size_t id)
+PackedWeights::Access::Access(PackedWeights& weights, size_t id, size_t offset_bytes)
     : weights_(weights), lock_(weights.mutex_) {
   weights_.current_id_ = id;
+  weights_.current_offset_bytes_ = offset_bytes;
 }
 
 xnn_weights_cache_provider* PackedWeights::Access::provider() const {

@@ -53,11 +53,12 @@ class PackedWeights {
   // Of those that were packed here.
   size_t size_bytes() const;
 
-  // The right to create one operator for the weights `id`. XNNPACK's own key (the address of the
-  // unpacked weights) is ignored: they are gone.
+  // The right to create one operator for the weights `id`, from the output row on that begins at
+  // offset_bytes. XNNPACK's own key (the address of the unpacked weights) is ignored: they are
+  // gone.
   class Access {
    public:
-    Access(PackedWeights& weights, size_t id);
+    Access(PackedWeights& weights, size_t id, size_t offset_bytes = 0);
     xnn_weights_cache_provider* provider() const;
 
    private:
@@ -69,7 +70,8 @@ class PackedWeights {
   struct Provider;  // the C callbacks
 
   mutable std::mutex mutex_;
-  size_t current_id_ = 0;  // of the running Access
+  size_t current_id_ = 0;  // of the running Access, as the next
+  size_t current_offset_bytes_ = 0;
   // Packed here, in memory of its own, or adopted.
   struct Entry {
     AnonymousMemory memory;

@@ -105,6 +105,8 @@ class LoadedModel {
   Status TakeSessionMemory(uint64_t size_bytes) const;
   void GiveBackSessionMemory(uint64_t size_bytes) const;
 
+  ThreadPool& thread_pool() const { return *thread_pool_; }
+
   // Running it changes caches and its own pool of runners, never the weights.
   Transformer& transformer() const { return *transformer_; }
 

@@ -11,6 +11,10 @@ namespace {
 // Holds the text of any event: a piece, and U+FFFD for each byte that was held back.
 constexpr size_t kTextBytes = 1024;
 
+// Rows of a prompt in one pass of a step whose time is limited: few enough that a block of a layer
+// is short, enough that the weights are not read for each token anew.
+constexpr size_t kTimedPromptRows = 16;
+
 // Poisons the session when an exception passes, in the few lines that could not be taken back.
 class PoisonGuard {
  public:
@@ -76,13 +80,15 @@ template <typename Call>
 Status Session::Exclusively(Call&& call) {
   BusyLock lock(busy_);
   if (!lock.is_held()) return Status::Busy("another thread is using the session");
-  if (is_poisoned_) {
-    return Status::State("an earlier internal error poisoned the session; only a reset helps");
-  }
+  if (is_poisoned_) return PoisonedStatus();
   Status status = call();
   if (status.code() == StatusCode::kInternal) is_poisoned_ = true;
-  position_.store(tokens_.size(), std::memory_order_relaxed);
+  PublishPosition();
   return status;
+}
+
+Status Session::PoisonedStatus() {
+  return Status::State("an earlier internal error poisoned the session; only a reset helps");
 }
 
 Status Session::Reset() {
@@ -104,6 +110,7 @@ void Session::Forget() {
 
 // What is told and counted of a generation begins anew.
 void Session::EndGeneration() {
+  in_flight_.Clear();
   stop_token_.reset();
   end_.reset();
   decoder_ = StreamDecoder();
@@ -239,32 +246,32 @@ Status Session::AddUserText(std::string_view text) {
 // ---- Running ------------------------------------------------------------------------------------
 
 // Runs the oldest `num_tokens` that wait. On error nothing has changed.
-Status Session::RunChunk(size_t num_tokens, LogitsWanted wanted, std::span<float> logits,
+Status Session::RunChunk(size_t num_tokens, RowsRead read, std::span<float> logits,
                          const CancelFlag* cancel) {
+  in_flight_.Clear();
   ChunkSequence sequence;
   sequence.cache = &cache_;
   sequence.token_ids = tokens_.NextChunk(num_tokens);
-  sequence.logits = wanted;
+  sequence.read = read;
+  sequence.logits = logits.data();
   ForwardOptions options;
   options.cancel = cancel;
-  GEMMA4_RETURN_IF_ERROR(model_->transformer().Forward({&sequence, 1}, logits, options));
+  GEMMA4_RETURN_IF_ERROR(model_->transformer().Forward({&sequence, 1}, options));
   tokens_.MarkRun(sequence.token_ids.size());
   next_is_sampled_ = false;
+  has_logits_ = false;
   return Status::Ok();
 }
 
-// The next chunk of the prompt; with the last one, the logits.
-Status Session::PrefillStep(const CancelFlag* cancel, Event* event) {
-  const size_t num_tokens = std::min(tokens_.num_waiting(), model_->prefill_chunk_tokens());
-  const size_t num_total = tokens_.num_prompt();
-  const bool is_last = num_tokens == tokens_.num_waiting();
-  event->num_tokens_done = tokens_.num_prompt_run();
-  event->num_tokens_total = num_total;
-  GEMMA4_RETURN_IF_ERROR(is_last ? RunChunk(num_tokens, LogitsWanted::kLast, logits_, cancel)
-                                 : RunChunk(num_tokens, LogitsWanted::kNone, {}, cancel));
-  has_logits_ = is_last;
-  event->kind = EventKind::kPrefill;
-  event->num_tokens_done += num_tokens;
+// Runs all that waits; the logits are those of the last token.
+Status Session::RunWaiting(const CancelFlag* cancel) {
+  while (tokens_.num_waiting() > 0) {
+    const size_t num_tokens = std::min(tokens_.num_waiting(), model_->prefill_chunk_tokens());
+    const bool is_last = num_tokens == tokens_.num_waiting();
+    GEMMA4_RETURN_IF_ERROR(is_last ? RunChunk(num_tokens, RowsRead::kLast, logits_, cancel)
+                                   : RunChunk(num_tokens, RowsRead::kNone, {}, cancel));
+    has_logits_ = is_last;
+  }
   return Status::Ok();
 }
 
@@ -272,11 +279,7 @@ Status Session::Prefill(std::span<const int32_t> token_ids, const CancelFlag* ca
   return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    while (tokens_.num_waiting() > 0) {
-      Event event;
-      GEMMA4_RETURN_IF_ERROR(PrefillStep(cancel, &event));
-    }
-    return Status::Ok();
+    return RunWaiting(cancel);
   });
 }
 
@@ -295,11 +298,11 @@ Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<floa
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
     while (tokens_.num_waiting() > token_ids.size()) {  // what was appended before
       const size_t num_tokens = std::min(tokens_.num_waiting() - token_ids.size(), max_chunk);
-      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kNone, {}, cancel));
+      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, RowsRead::kNone, {}, cancel));
     }
     for (size_t row = 0; row < token_ids.size();) {
       const size_t num_tokens = std::min(token_ids.size() - row, max_chunk);
-      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, LogitsWanted::kAll,
+      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, RowsRead::kAll,
                                       logits.subspan(row * vocab_size, num_tokens * vocab_size),
                                       cancel));
       row += num_tokens;
@@ -310,26 +313,54 @@ Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<floa
   });
 }
 
-Status Session::Step(const CancelFlag* cancel, Event* event) {
+Status Session::Step(const StepOptions& options, Event* event) {
   *event = Event();
   return Exclusively([&]() -> Status {
-    const bool is_prompt = tokens_.num_waiting() > 0 && !next_is_sampled_;
-    Status status = is_prompt ? PrefillStep(cancel, event) : DecodeStep(cancel, event);
-    if (status.ok()) return status;
-    if (status.code() == StatusCode::kCancelled) {
-      event->kind = EventKind::kPending;
-    } else {
-      *event = Event();
+    GEMMA4_RETURN_IF_ERROR(CheckCancelledStep(options.cancel, event));
+    const size_t max_rows = MaxPromptRows(model_->prefill_chunk_tokens(), options);
+    GEMMA4_ASSIGN_OR_RETURN(const size_t num_rows, PlanStep(max_rows, event));
+    if (event->kind != EventKind::kNone) return Status::Ok();
+    if (num_rows > 0) {
+      const ChunkSequence rows = PlannedRows();
+      const StatusOr<bool> done =
+          model_->transformer().RunUntil({&rows, 1}, {options.cancel, options.deadline});
+      if (!done.ok() || !*done) {
+        if (done.ok() || done.status().code() == StatusCode::kCancelled) TellPending(event);
+        return done.status();
+      }
     }
-    return status;
+    return FinishStep(event);
   });
 }
 
-Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
-  GEMMA4_RETURN_IF_ERROR(CheckCancelled(cancel, "the step"));
+size_t Session::MaxPromptRows(size_t prefill_chunk_tokens, const StepOptions& options) {
+  return options.deadline ? std::min(prefill_chunk_tokens, kTimedPromptRows) : prefill_chunk_tokens;
+}
+
+Status Session::CheckCancelledStep(const CancelFlag* cancel, Event* event) const {
+  Status status = CheckCancelled(cancel, "the step");
+  if (!status.ok()) TellPending(event);
+  return status;
+}
+
+void Session::TellPending(Event* event) const {
+  *event = Event();
+  event->kind = EventKind::kPending;
+  if (next_is_sampled_ || tokens_.num_waiting() == 0) return;
+  event->num_tokens_done = tokens_.num_prompt_run();
+  event->num_tokens_total = tokens_.num_prompt();
+}
+
+StatusOr<size_t> Session::PlanStep(size_t max_rows, Event* event) {
+  if (!in_flight_.empty()) return num_planned_;
+  if (HasPrompt()) {
+    num_planned_ = std::min(tokens_.num_waiting(), max_rows);
+    return num_planned_;
+  }
+  num_planned_ = 0;
   if (end_) {
     *event = *std::exchange(end_, std::nullopt);
-    return Status::Ok();
+    return size_t{0};
   }
   if (stop_token_) {
     return Status::State("the generation ended with stop token %d; append what comes next first",
@@ -340,21 +371,51 @@ Status Session::DecodeStep(const CancelFlag* cancel, Event* event) {
   }
   if (options_.max_new_tokens > 0 && num_new_tokens_ == options_.max_new_tokens) {
     TellEnd(EndReason::kMaxTokens, -1, event);
-    return Status::Ok();
+    return size_t{0};
   }
   if (position() == max_context_tokens()) {
     TellEnd(EndReason::kContextFull, -1, event);
-    return Status::Ok();
+    return size_t{0};
   }
-  if (next_is_sampled_) {
-    GEMMA4_RETURN_IF_ERROR(RunChunk(1, LogitsWanted::kLast, logits_, cancel));
-    has_logits_ = true;
+  if (next_is_sampled_) num_planned_ = 1;
+  return num_planned_;
+}
+
+ChunkSequence Session::PlannedRows() {
+  ChunkSequence rows;
+  rows.cache = &cache_;
+  rows.token_ids = tokens_.NextChunk(num_planned_);
+  rows.in_flight = &in_flight_;
+  if (num_planned_ == tokens_.num_waiting()) {
+    rows.read = RowsRead::kLast;
+    rows.logits = logits_.data();
+    has_logits_ = false;  // they may be written in part
   }
-  PoisonGuard guard(&is_poisoned_);
+  return rows;
+}
+
+Status Session::FinishStep(Event* event) {
+  if (num_planned_ == 0) return SampleToken(event);
+  const bool is_last = num_planned_ == tokens_.num_waiting();
+  const size_t num_total = tokens_.num_prompt();
+  event->num_tokens_done = tokens_.num_prompt_run() + num_planned_;
+  event->num_tokens_total = num_total;
+  tokens_.MarkRun(num_planned_);
+  has_logits_ = is_last;
+  if (std::exchange(next_is_sampled_, false)) {
+    *event = Event();
+    return SampleToken(event);
+  }
+  event->kind = EventKind::kPrefill;
+  return Status::Ok();
+}
+
+Status Session::SampleToken(Event* event) {
   GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id,
                           sampler_.Sample({.logits = logits_,
                                            .history = tokens_.token_ids(),
                                            .num_prompt = tokens_.size() - num_new_tokens_}));
+  PoisonGuard guard(&is_poisoned_);
   if (IsStopToken(token_id)) {
     stop_token_ = token_id;
     TellEnd(EndReason::kStopToken, token_id, event);

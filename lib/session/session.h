@@ -27,6 +27,12 @@ namespace gemma4 {
 
 inline constexpr size_t kDefaultMaxContextTokens = 4096;
 
+// What one step may be told.
+struct StepOptions {
+  const CancelFlag* cancel = nullptr;               // looked at between the blocks of a layer
+  std::optional<Deadline> deadline = std::nullopt;  // passed by a block of a layer at most
+};
+
 struct SessionOptions {
   SamplerOptions sampler;
   std::vector<int32_t> stop_token_ids;
@@ -85,8 +91,8 @@ class Session {
                        const CancelFlag* cancel = nullptr);
 
   // The next piece of work: a chunk of the prompt (kPrefill), else one token (kText), or the end.
-  // After kCancelled `event` is kPending. `cancel` may be null.
-  Status Step(const CancelFlag* cancel, Event* event);
+  // After kCancelled, or when the time is spent, `event` is kPending.
+  Status Step(const StepOptions& options, Event* event);
 
   // [vocab_size] of the last token that was run, valid until the next call.
   StatusOr<std::span<const float>> Logits();
@@ -98,6 +104,26 @@ class Session {
   Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
           KvCache cache, SessionMemory memory);
 
+  friend class StepMany;
+
+  // A step in three parts, of which StepMany runs the middle one for several sessions at once.
+  //
+  // The rows that the step needs, at most `max_rows` of a prompt: none for what comes without
+  // running the model. `event` is told at once if nothing else is to be done.
+  StatusOr<size_t> PlanStep(size_t max_rows, Event* event);
+  // Those rows, for Transformer::RunUntil().
+  ChunkSequence PlannedRows();
+  // What comes after they were run.
+  Status FinishStep(Event* event);
+  // In place of FinishStep() when the time was spent or the call cancelled.
+  void TellPending(Event* event) const;
+  Status CheckCancelledStep(const CancelFlag* cancel, Event* event) const;
+  // Whether the next step runs a chunk of a prompt.
+  bool HasPrompt() const { return tokens_.num_waiting() > 0 && !next_is_sampled_; }
+  void PublishPosition() { position_.store(tokens_.size(), std::memory_order_relaxed); }
+  static Status PoisonedStatus();
+  static size_t MaxPromptRows(size_t prefill_chunk_tokens, const StepOptions& options);
+
   // Runs `call` if no other thread is in the session and it is not poisoned; kInternal out of it
   // poisons the session.
   template <typename Call>
@@ -106,10 +132,10 @@ class Session {
   Status CheckIds(std::span<const int32_t> token_ids) const;
   // In place of the last `num_replaced` of those that wait.
   Status Append(std::span<const int32_t> token_ids, StopToken stop_token, size_t num_replaced = 0);
-  Status RunChunk(size_t num_tokens, LogitsWanted wanted, std::span<float> logits,
+  Status RunChunk(size_t num_tokens, RowsRead read, std::span<float> logits,
                   const CancelFlag* cancel);
-  Status PrefillStep(const CancelFlag* cancel, Event* event);
-  Status DecodeStep(const CancelFlag* cancel, Event* event);
+  Status RunWaiting(const CancelFlag* cancel);
+  Status SampleToken(Event* event);
   void TellToken(int32_t token_id, Event* event);
   void TellEnd(EndReason reason, int32_t token_id, Event* event);
   bool IsStopToken(int32_t token_id) const;
@@ -122,6 +148,8 @@ class Session {
   const SessionOptions options_;
   Sampler sampler_;
   KvCache cache_;
+  RowsInFlight in_flight_;  // of a step whose time was spent,
+  size_t num_planned_ = 0;  // these many of those that wait
   TokenSequence tokens_;
   std::vector<float> logits_;  // [vocab_size] of the last token run
   StreamDecoder decoder_;      // of the generation that goes on

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/ops/linear.h"
+
 namespace gemma4 {
 namespace {
 
@@ -43,6 +45,12 @@ struct Widths {
   }
 };
 
+// Two slices of the head's least size fit, so that any vocabulary can be cut into such.
+size_t GateUpWidth(const ModelConfig& config, size_t max_intermediate, size_t num_layers) {
+  return std::max({2 * max_intermediate, num_layers * config.hidden_size_per_layer_input,
+                   2 * kLinearSliceRows});
+}
+
 // Calls visit(buffer, floats of one row) for every buffer of `a`, as the first `num_layers` use it.
 template <typename Visit>
 void ForEachBuffer(const ModelConfig& config, size_t num_layers, Activations& a, Visit visit) {
@@ -62,7 +70,7 @@ void ForEachBuffer(const ModelConfig& config, size_t num_layers, Activations& a,
       {&a.queries, widths.max_queries},
       {&a.keys, widths.max_kv},
       {&a.values, widths.max_kv},
-      {&a.gate_up, std::max(2 * widths.max_intermediate, num_layers * ple)},
+      {&a.gate_up, GateUpWidth(config, widths.max_intermediate, num_layers)},
       {&a.gated, widths.max_intermediate},
       {&a.ple_early, early_layers * ple},
       {&a.ple_late, (num_layers - early_layers) * ple},
@@ -103,6 +111,7 @@ StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_
     if (created.ok()) buffer = std::move(created).value();
   });
   GEMMA4_RETURN_IF_ERROR(status);
+  a.gate_up_width = GateUpWidth(config, widths.max_intermediate, num_layers);
   GEMMA4_ASSIGN_OR_RETURN(a.quantizer, RowQuantizer::Create(max_chunk_tokens, widths.max_in));
   GEMMA4_ASSIGN_OR_RETURN(a.attention, AttentionScratch::Create(
                                            {.num_threads = num_threads,

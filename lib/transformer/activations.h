@@ -40,7 +40,8 @@ struct Activations {
   FloatBuffer queries;        // [C, num_heads, head_dim]
   FloatBuffer keys;           // [C, num_kv_heads, head_dim]
   FloatBuffer values;         // [C, num_kv_heads, head_dim]
-  FloatBuffer gate_up;        // [C, 2 * intermediate], before the layers [C, layers, P]
+  FloatBuffer gate_up;        // [C, 2 * intermediate], before the layers [C, layers, P], after
+                              // them [C, rows of a slice of the head]
   FloatBuffer gated;          // [C, intermediate]
   FloatBuffer ple_early;      // [C, last_kv_layer, P]
   FloatBuffer ple_late;       // [C, layers - last_kv_layer, P]
@@ -51,6 +52,8 @@ struct Activations {
   FloatBuffer expert_in;
   FloatBuffer cosines[2];  // [C, rotated pairs] of each LayerKind
   FloatBuffer sines[2];
+
+  size_t gate_up_width = 0;  // floats of a row
 
   RowQuantizer quantizer;
   AttentionScratch attention;

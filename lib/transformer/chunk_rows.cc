@@ -46,8 +46,8 @@ void ChunkRows::Fill(std::span<const ChunkSequence> chunk, Activations& a, Threa
       token_ids_.push_back(sequence.token_ids[i]);
       row_positions_.push_back(first_position + i);
       row_runs_.push_back(runs_.size());
-      if (sequence.logits == LogitsWanted::kAll ||
-          (sequence.logits == LogitsWanted::kLast && i + 1 == num_rows)) {
+      if (sequence.read == RowsRead::kAll ||
+          (sequence.read == RowsRead::kLast && i + 1 == num_rows)) {
         read_rows_.push_back(first_row + i);
       }
     }

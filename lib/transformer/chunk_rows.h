@@ -26,11 +26,17 @@ class ChunkRows {
   // Takes in the rows of a chunk and computes their rotary angles.
   void Fill(std::span<const ChunkSequence> chunk, Activations& a, ThreadPool& pool);
 
-  // Rows that are left: all of the chunk, or, once narrowed, those whose logits are wanted.
+  // Rows that are left: all of the chunk, or, once narrowed, those that are read.
   size_t num_rows() const { return row_positions_.size(); }
   std::span<const int32_t> token_ids() const { return token_ids_; }  // of all rows of the chunk
 
-  // Rows of the chunk whose logits are wanted, ascending.
+  // The sequence of the chunk that a row that is left belongs to, and which row of it that is.
+  size_t sequence_of(size_t row) const { return row_runs_[row]; }
+  size_t index_in_sequence(size_t row) const {
+    return row_positions_[row] - runs_[row_runs_[row]].first_position;
+  }
+
+  // Rows of the chunk whose output is read, ascending.
   std::span<const size_t> read_rows() const { return read_rows_; }
 
   // Moves the read rows of a [num_rows, size] buffer to its front.

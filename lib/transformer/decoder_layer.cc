@@ -29,13 +29,16 @@ StatusOr<DecoderLayer> DecoderLayer::Create(ModelWeights& weights, size_t layer,
 
 // h = h + rms(attention(rms(h)));  h = h + rms(mlp(rms(h)));  PLE block;  h *= layer_scalar.
 // Source: Gemma4TextDecoderLayer.
-Status DecoderLayer::Run(ChunkRows& rows, Activations& a, const float* ple, size_t ple_stride,
-                         ThreadPool& pool) {
-  GEMMA4_RETURN_IF_ERROR(RunAttention(rows, a, pool));
-  if (rows.num_rows() == 0) return Status::Ok();
-  GEMMA4_RETURN_IF_ERROR(RunFeedForward(rows.num_rows(), a, pool));
-  if (ple == nullptr) return Status::Ok();
-  return RunPerLayerInput(rows.num_rows(), a, ple, ple_stride, pool);
+Status DecoderLayer::Run(LayerBlock block, ChunkRows& rows, Activations& a, const float* ple,
+                         size_t ple_stride, ThreadPool& pool) {
+  switch (block) {
+    case LayerBlock::kAttention: return RunAttention(rows, a, pool);
+    case LayerBlock::kFeedForward: return RunFeedForward(rows.num_rows(), a, pool);
+    case LayerBlock::kPerLayerInput:
+      if (ple == nullptr) return Status::Ok();
+      return RunPerLayerInput(rows.num_rows(), a, ple, ple_stride, pool);
+  }
+  return Status::Ok();
 }
 
 // keys_values: row r's raw k projection, then (unless k = v) its v projection, at r * stride.

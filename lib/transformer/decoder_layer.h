@@ -20,17 +20,21 @@
 
 namespace gemma4 {
 
+// The parts of a layer, in order. Between two of them nothing but the residual stream is alive.
+enum class LayerBlock : uint8_t { kAttention, kFeedForward, kPerLayerInput };
+inline constexpr size_t kNumLayerBlocks = 3;
+
 // Holds the layer's XNNPACK operators, so it belongs to one Runner.
 class DecoderLayer {
  public:
   static StatusOr<DecoderLayer> Create(ModelWeights& weights, size_t layer, size_t max_chunk_tokens,
                                        const PackingOptions& packing);
 
-  // Takes a.hidden through the layer for the rows that `plan()` says, of which rows.num_rows() are
-  // there. A layer that narrows rows leaves `rows` and a.hidden with the read rows alone.
-  // ple: [rows of the block, num_layers of the buffer, P] with this layer's slice at ple + offset;
-  // null without PLE.
-  Status Run(ChunkRows& rows, Activations& a, const float* ple, size_t ple_stride,
+  // Takes a.hidden through a block of the layer, for the rows that are left in `rows`. Attention in
+  // a layer that narrows rows leaves `rows` and a.hidden with the read rows alone.
+  // ple: [rows, num_layers of the buffer, P] with this layer's slice at ple + offset; null without
+  // PLE.
+  Status Run(LayerBlock block, ChunkRows& rows, Activations& a, const float* ple, size_t ple_stride,
              ThreadPool& pool);
 
   const LayerPlan& plan() const { return plan_; }

@@ -43,23 +43,55 @@ StatusOr<KvCache> KvCache::Create(const ModelConfig& config, size_t max_context_
     const size_t blocks = NumBlocks(config, layer, max_context_tokens, max_chunk_tokens);
     const size_t size_bytes =
         KvSlabSizeBytes(type, blocks, layer.num_key_value_heads, layer.head_dim);
-    if (layer.kind == LayerKind::kSliding && blocks * kKeyBlock < max_context_tokens) {
-      cache.rewindable_tokens_ =
-          std::min(cache.rewindable_tokens_, blocks * kKeyBlock - (config.sliding_window - 1));
-    }
     Slab& slab = cache.slabs_[l];
     GEMMA4_ASSIGN_OR_RETURN(slab.memory, AnonymousMemory::Reserve(size_bytes, "KV cache"));
+    slab.window = layer.kind == LayerKind::kSliding ? config.sliding_window : 0;
     slab.view =
         MakeKvSlab(type, blocks, layer.num_key_value_heads, layer.head_dim, slab.memory.data());
   }
   return cache;
 }
 
+size_t KvCache::Slab::FirstSeen(size_t num_tokens) const {
+  return window > 0 && num_tokens >= window ? num_tokens + 1 - window : 0;
+}
+
+void KvCache::CopyFrom(const KvCache& other) {
+  for (size_t l = 0; l < slabs_.size(); ++l) {
+    const KvSlab& from = other.slabs_[l].view;
+    if (from.num_blocks == 0) continue;
+    // A ring is copied with all that a rewind may need.
+    const size_t written = (other.num_written_ + kKeyBlock - 1) / kKeyBlock;
+    for (size_t block = 0; block < std::min(written, from.num_blocks); ++block) {
+      const auto source = KvBlockPieces(from, block), target = KvBlockPieces(slabs_[l].view, block);
+      for (size_t i = 0; i < source.size(); ++i) {
+        std::copy(source[i].begin(), source[i].end(), target[i].begin());
+      }
+    }
+  }
+  num_tokens_ = other.num_tokens_;
+  num_written_ = other.num_written_;
+  missing_before_ = other.missing_before_;
+}
+
+void KvCache::Adopt(size_t num_tokens) {
+  num_tokens_ = num_written_ = num_tokens;
+  for (const Slab& slab : slabs_) {
+    const size_t begin = slab.FirstSeen(num_tokens) / kKeyBlock * kKeyBlock;
+    if (slab.view.num_blocks > 0) missing_before_ = std::max(missing_before_, begin);
+  }
+}
+
 bool KvCache::Rewind(size_t num_tokens) {
-  // Position p's place was taken by p + ring if that was written; the next row sees positions from
-  // num_tokens - (window - 1) on.
-  if (num_tokens > 0 && num_written_ - num_tokens > rewindable_tokens_) return false;
+  for (const Slab& slab : slabs_) {
+    if (slab.window == 0 || num_tokens == 0) continue;
+    // Position p's place was taken by p + ring if that was written.
+    const size_t ring = slab.view.num_blocks * kKeyBlock;
+    const size_t taken_before = num_written_ - std::min(num_written_, ring);
+    if (slab.FirstSeen(num_tokens) < std::max(taken_before, missing_before_)) return false;
+  }
   num_tokens_ = num_tokens;
+  if (num_tokens == 0) Reset();
   return true;
 }
 

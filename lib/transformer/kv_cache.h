@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "lib/base/anonymous_memory.h"
@@ -61,7 +62,19 @@ class KvCache {
   bool Rewind(size_t num_tokens);
 
   // Forgets everything; keeps the memory.
-  void Reset() { num_tokens_ = num_written_ = 0; }
+  void Reset() { num_tokens_ = num_written_ = missing_before_ = 0; }
+
+  // Becomes what `other` is. REQUIRES: both were created with the same arguments.
+  void CopyFrom(const KvCache& other);
+
+  // For a cache's way to a file and back. Calls visit(std::span<std::byte>) for the pieces of
+  // memory that hold all that rows after the first `num_tokens` will see: the same pieces, whatever
+  // max_context_tokens and max_chunk_tokens are. visit returns false to stop, and so does this.
+  // REQUIRES: num_tokens <= num_tokens() to read; to write, Reset() before and Adopt() after it.
+  template <typename Visit>
+  bool ForEachPiece(size_t num_tokens, Visit visit) const;
+  // The pieces for num_tokens were written.
+  void Adopt(size_t num_tokens);
 
   // Bytes of keys and values that a row at `position` reads, in all layers together.
   static uint64_t ReadBytes(const ModelConfig& config, KvType type, size_t position);
@@ -72,15 +85,34 @@ class KvCache {
   struct Slab {
     AnonymousMemory memory;
     KvSlab view;
+    size_t window = 0;  // 0: a full layer, or none of its own
+
+    // The first position that a row at num_tokens sees.
+    size_t FirstSeen(size_t num_tokens) const;
   };
+
   std::vector<Slab> slabs_;  // indexed by layer; empty where kv_source is another layer
   KvType type_ = KvType::kF32;
   size_t num_tokens_ = 0;
-  size_t num_written_ = 0;               // no position from here on was ever written since Reset()
-  size_t rewindable_tokens_ = SIZE_MAX;  // a ring's positions, less those that a window sees
+  size_t num_written_ = 0;     // no position from here on was ever written since Reset()
+  size_t missing_before_ = 0;  // sliding layers never had the positions before this one
   size_t max_context_tokens_ = 0;
   size_t max_chunk_tokens_ = 0;
 };
+
+template <typename Visit>
+bool KvCache::ForEachPiece(size_t num_tokens, Visit visit) const {
+  for (const Slab& slab : slabs_) {
+    if (slab.view.num_blocks == 0) continue;
+    const size_t end = (num_tokens + kKeyBlock - 1) / kKeyBlock;
+    for (size_t block = slab.FirstSeen(num_tokens) / kKeyBlock; block < end; ++block) {
+      for (const std::span<std::byte> piece : KvBlockPieces(slab.view, block)) {
+        if (!piece.empty() && !visit(piece)) return false;
+      }
+    }
+  }
+  return true;
+}
 
 }  // namespace gemma4
 

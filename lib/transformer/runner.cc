@@ -41,8 +41,9 @@ StatusOr<std::unique_ptr<Runner>> Runner::Create(ModelWeights& weights,
       for (const LinearSource& source : moe->down) done_bytes += source.stored_bytes();
     }
   }
-  GEMMA4_RETURN_IF_ERROR(make(weights.head, runner->head_));
   GEMMA4_RETURN_IF_ERROR(before_step(done_bytes));
+  GEMMA4_RETURN_IF_ERROR(runner->MakeHead(weights, packing));
+  GEMMA4_RETURN_IF_ERROR(before_step(done_bytes + weights.head.stored_bytes()));
   // Not earlier: a tied head is packed from all rows of embed_tokens.
   weights.checkpoint.ReadSparsely(weights.embed_tokens.data);
   weights.checkpoint.ReadSparsely(weights.embed_tokens_per_layer.data);
@@ -62,20 +63,124 @@ Runner::Runner(ModelWeights& weights, const TransformerOptions& options, Activat
   layers_.reserve(weights.layers.size());
 }
 
-Status Runner::Run(std::span<const ChunkSequence> chunk, std::span<float> logits,
-                   const ForwardOptions& options) {
+// Slices of about the same size, of which each fits in a row of a.gate_up, its output meanwhile.
+Status Runner::MakeHead(ModelWeights& weights, const PackingOptions& packing) {
+  GEMMA4_RETURN_IF_ERROR(weights.Pack(weights.head, packing));
+  const size_t vocab_size = config_.vocab_size, width = activations_.gate_up_width;
+  size_t num_slices = (vocab_size + width - 1) / width;
+  const auto last_slice_rows = [&] { return vocab_size - (num_slices - 1) * head_slice_rows_; };
+  for (;; ++num_slices) {
+    head_slice_rows_ = vocab_size / num_slices / kLinearSliceRows * kLinearSliceRows;
+    if (num_slices == 1 || last_slice_rows() <= width) break;
+  }
+  for (size_t slice = 0; slice < num_slices; ++slice) {
+    const size_t begin = slice * head_slice_rows_;
+    const size_t end = slice + 1 == num_slices ? vocab_size : begin + head_slice_rows_;
+    GEMMA4_ASSIGN_OR_RETURN(Linear linear, Linear::CreateSlice(weights.packed, weights.head.format,
+                                                               weights.head.spec(), begin, end));
+    head_.push_back(std::move(linear));
+  }
+  return Status::Ok();
+}
+
+// Stage 0 is the embeddings; then come the layers' blocks; then the slices of the head.
+constexpr size_t kFirstLayerStage = 1;
+
+bool Runner::HasNarrowed(size_t stage) const {
+  const size_t narrowing = kFirstLayerStage + config_.last_kv_layer() * kNumLayerBlocks +
+                           static_cast<size_t>(LayerBlock::kAttention);
+  return stage > narrowing;
+}
+
+StatusOr<bool> Runner::Run(std::span<const ChunkSequence> chunk, size_t end,
+                           const ForwardOptions& options) {
   if (options.stats != nullptr) {
     options.stats->kv_rows.assign(config_.num_layers(), 0);
     options.stats->block_rows.assign(config_.num_layers(), 0);
   }
+  has_logits_ = std::any_of(chunk.begin(), chunk.end(), [](const ChunkSequence& sequence) {
+    return sequence.read != RowsRead::kNone && sequence.logits != nullptr;
+  });
+  const size_t first_head_stage = kFirstLayerStage + layers_.size() * kNumLayerBlocks;
+  const size_t num_stages = first_head_stage + (has_logits_ ? head_.size() : 1);
+  size_t stage = StageOf(chunk.front());
+  const size_t first = stage;
   rows_.Fill(chunk, activations_, pool_);
-  GEMMA4_RETURN_IF_ERROR(Embed());
-  if (options.observer) {
-    options.observer(-1, {activations_.hidden.data(), rows_.num_rows() * config_.hidden_size});
+  if (first > 0) TakeUp(chunk, first);
+  for (; stage < num_stages; ++stage) {
+    const bool is_late =
+        options.deadline && stage > first && std::chrono::steady_clock::now() >= *options.deadline;
+    if (is_late || stage == end) {
+      SetAside(chunk, stage);
+      return false;
+    }
+    GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "the forward pass"));
+    GEMMA4_RETURN_IF_ERROR(RunStage(stage, chunk, options));
+    if (rows_.num_rows() == 0) return true;  // nobody reads the output: K/V are all stored
   }
-  if (config_.hidden_size_per_layer_input > 0) GEMMA4_RETURN_IF_ERROR(ComputePerLayerInputs());
-  GEMMA4_RETURN_IF_ERROR(RunLayers(options));
-  return RunHead(logits, options);
+  return true;
+}
+
+Status Runner::RunStage(size_t stage, std::span<const ChunkSequence> chunk,
+                        const ForwardOptions& options) {
+  if (stage < kFirstLayerStage) {
+    GEMMA4_RETURN_IF_ERROR(Embed());
+    if (options.observer) {
+      options.observer(-1, {activations_.hidden.data(), rows_.num_rows() * config_.hidden_size});
+    }
+    if (config_.hidden_size_per_layer_input == 0) return Status::Ok();
+    return ComputePerLayerInputs();
+  }
+  const size_t block = stage - kFirstLayerStage;
+  if (block < layers_.size() * kNumLayerBlocks) {
+    return RunLayerBlock(block / kNumLayerBlocks, static_cast<LayerBlock>(block % kNumLayerBlocks),
+                         options);
+  }
+  const size_t slice = block - layers_.size() * kNumLayerBlocks;
+  RunFinalNorm();
+  if (slice == 0) WriteHidden(chunk, options);
+  return has_logits_ ? RunHeadSlice(slice, chunk) : Status::Ok();
+}
+
+Runner::LiveFloats Runner::LiveOf(const ChunkSequence& sequence, size_t stage) const {
+  const size_t ple_size = config_.hidden_size_per_layer_input;
+  const size_t cut = config_.last_kv_layer();
+  const size_t num_rows = sequence.token_ids.size();
+  const size_t num_read = sequence.num_rows_read();
+  return {(HasNarrowed(stage) ? num_read : num_rows) * config_.hidden_size,
+          HasNarrowed(stage) ? 0 : num_rows * cut * ple_size,
+          num_read * (config_.num_layers() - cut) * ple_size};
+}
+
+void Runner::SetAside(std::span<const ChunkSequence> chunk, size_t stage) {
+  const float* hidden = activations_.hidden.data();
+  const float* ple_early = activations_.ple_early.data();
+  const float* ple_late = activations_.ple_late.data();
+  for (const ChunkSequence& sequence : chunk) {
+    const LiveFloats live = LiveOf(sequence, stage);
+    RowsInFlight& rows = *sequence.in_flight;
+    rows.Clear();  // if there is no memory they begin anew
+    rows.hidden_.assign(hidden, hidden + live.hidden);
+    rows.ple_early_.assign(ple_early, ple_early + live.ple_early);
+    rows.ple_late_.assign(ple_late, ple_late + live.ple_late);
+    rows.stage_ = stage;
+    hidden += live.hidden;
+    ple_early += live.ple_early;
+    ple_late += live.ple_late;
+  }
+}
+
+void Runner::TakeUp(std::span<const ChunkSequence> chunk, size_t stage) {
+  float* hidden = activations_.hidden.data();
+  float* ple_early = activations_.ple_early.data();
+  float* ple_late = activations_.ple_late.data();
+  for (const ChunkSequence& sequence : chunk) {
+    const RowsInFlight& rows = *sequence.in_flight;
+    hidden = std::copy(rows.hidden_.begin(), rows.hidden_.end(), hidden);
+    ple_early = std::copy(rows.ple_early_.begin(), rows.ple_early_.end(), ple_early);
+    ple_late = std::copy(rows.ple_late_.begin(), rows.ple_late_.end(), ple_late);
+  }
+  if (HasNarrowed(stage)) rows_.Narrow(activations_, pool_);
 }
 
 // hidden = E[id] * sqrt(hidden_size). Source: Gemma4TextScaledWordEmbedding.
@@ -141,50 +246,69 @@ Status Runner::MixPerLayerInputs(Linear& projection, const float* embeddings,
   return Status::Ok();
 }
 
-Status Runner::RunLayers(const ForwardOptions& options) {
+Status Runner::RunLayerBlock(size_t l, LayerBlock block, const ForwardOptions& options) {
   const size_t ple_size = config_.hidden_size_per_layer_input;
   const size_t cut = config_.last_kv_layer();
-  for (size_t l = 0; l < layers_.size(); ++l) {
-    GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "the forward pass"));
-    DecoderLayer& layer = layers_[l];
-    if (options.stats != nullptr && layer.plan().computes_kv) {
-      options.stats->kv_rows[l] = rows_.num_rows();
-    }
-    const float* ple = nullptr;
-    size_t ple_stride = 0;
-    if (ple_size > 0) {
-      const bool early = l < cut;
-      ple = early ? activations_.ple_early.data() + l * ple_size
-                  : activations_.ple_late.data() + (l - cut) * ple_size;
-      ple_stride = (early ? cut : layers_.size() - cut) * ple_size;
-    }
-    GEMMA4_RETURN_IF_ERROR(layer.Run(rows_, activations_, ple, ple_stride, pool_));
-    if (rows_.num_rows() == 0) return Status::Ok();  // nobody reads logits: K/V are all stored
-    if (options.stats != nullptr) options.stats->block_rows[l] = rows_.num_rows();
-    if (options.observer) {
-      options.observer(static_cast<ptrdiff_t>(l),
-                       {activations_.hidden.data(), rows_.num_rows() * config_.hidden_size});
-    }
+  DecoderLayer& layer = layers_[l];
+  if (options.stats != nullptr && block == LayerBlock::kAttention && layer.plan().computes_kv) {
+    options.stats->kv_rows[l] = rows_.num_rows();
+  }
+  const float* ple = nullptr;
+  size_t ple_stride = 0;
+  if (ple_size > 0) {
+    const bool early = l < cut;
+    ple = early ? activations_.ple_early.data() + l * ple_size
+                : activations_.ple_late.data() + (l - cut) * ple_size;
+    ple_stride = (early ? cut : layers_.size() - cut) * ple_size;
+  }
+  GEMMA4_RETURN_IF_ERROR(layer.Run(block, rows_, activations_, ple, ple_stride, pool_));
+  if (options.stats != nullptr) options.stats->block_rows[l] = rows_.num_rows();
+  if (options.observer && block == LayerBlock::kPerLayerInput) {
+    options.observer(static_cast<ptrdiff_t>(l),
+                     {activations_.hidden.data(), rows_.num_rows() * config_.hidden_size});
   }
   return Status::Ok();
 }
 
-// logits = cap * tanh(E rms(hidden) / cap), E the tied embedding or lm_head.
-Status Runner::RunHead(std::span<float> logits, const ForwardOptions& options) {
-  const size_t num_rows = rows_.num_rows();
-  if (num_rows == 0) return Status::Ok();
-  GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "the forward pass"));
-  Activations& a = activations_;
-  RmsNorm(a.hidden.data(), num_rows, config_.hidden_size, weights_.final_norm, config_.rms_norm_eps,
-          a.normed.data(), pool_);
+// normed = rms(hidden), which the head reads.
+void Runner::RunFinalNorm() {
+  RmsNorm(activations_.hidden.data(), rows_.num_rows(), config_.hidden_size, weights_.final_norm,
+          config_.rms_norm_eps, activations_.normed.data(), pool_);
+}
+
+void Runner::WriteHidden(std::span<const ChunkSequence> chunk, const ForwardOptions& options) {
+  const float* normed = activations_.normed.data();
   if (options.observer) {
     options.observer(static_cast<ptrdiff_t>(layers_.size()),
-                     {a.normed.data(), num_rows * config_.hidden_size});
+                     {normed, rows_.num_rows() * config_.hidden_size});
   }
-  GEMMA4_RETURN_IF_ERROR(head_.Run(a.normed.data(), num_rows, logits.data(), a.quantizer, pool_));
+  for (const ChunkSequence& sequence : chunk) {
+    const size_t num_floats = sequence.num_rows_read() * config_.hidden_size;
+    if (sequence.hidden != nullptr) std::copy_n(normed, num_floats, sequence.hidden);
+    normed += num_floats;
+  }
+}
+
+// logits = cap * tanh(E normed / cap), E some rows of the tied embedding or lm_head.
+Status Runner::RunHeadSlice(size_t slice, std::span<const ChunkSequence> chunk) {
+  Activations& a = activations_;
+  const size_t num_rows = rows_.num_rows();
+  const size_t begin = slice * head_slice_rows_;
+  const size_t count = head_[slice].out_features();
+  const auto logits_of = [&](size_t row) {
+    const ChunkSequence& sequence = chunk[rows_.sequence_of(row)];
+    const size_t index = sequence.read == RowsRead::kAll ? rows_.index_in_sequence(row) : 0;
+    return sequence.logits + index * config_.vocab_size + begin;
+  };
+  // One row's slice goes straight to its place; those of several rows lie side by side.
+  float* out = num_rows == 1 ? logits_of(0) : a.gate_up.data();
+  GEMMA4_RETURN_IF_ERROR(head_[slice].Run(a.normed.data(), num_rows, out, a.quantizer, pool_));
   if (config_.final_logit_softcapping > 0.0f) {
-    Softcap(logits.first(num_rows * config_.vocab_size), config_.final_logit_softcapping, pool_);
+    Softcap({out, num_rows * count}, config_.final_logit_softcapping, pool_);
   }
+  if (num_rows == 1) return Status::Ok();
+  pool_.ParallelFor(num_rows,
+                    [&](size_t row) { std::copy_n(out + row * count, count, logits_of(row)); });
   return Status::Ok();
 }
 

@@ -29,20 +29,44 @@ class Runner {
                                                   const TransformerOptions& options,
                                                   const BeforeStep& before_step);
 
-  // As Transformer::Forward, but advances no cache.
-  Status Run(std::span<const ChunkSequence> chunk, std::span<float> logits,
-             const ForwardOptions& options);
+  // A pass is a row of stages: the embeddings, each block of each layer, the LM head slice by
+  // slice. Between two of them a sequence's rows may be set aside. This is the next one of
+  // `sequence`.
+  static size_t StageOf(const ChunkSequence& sequence) {
+    return sequence.in_flight != nullptr ? sequence.in_flight->stage_ : 0;
+  }
+
+  // As Transformer::RunUntil(), but advances no cache, and sets the rows aside before the stage
+  // `end`, too. REQUIRES: all sequences are at the same stage, before `end`.
+  StatusOr<bool> Run(std::span<const ChunkSequence> chunk, size_t end,
+                     const ForwardOptions& options);
 
  private:
   Runner(ModelWeights& weights, const TransformerOptions& options, Activations activations);
 
+  Status MakeHead(ModelWeights& weights, const PackingOptions& packing);
   Status Embed();
   Status ComputePerLayerInputs();
   Status MixPerLayerInputs(Linear& projection, const float* embeddings,
                            std::span<const int32_t> ids, size_t first_layer, size_t num_layers,
                            float* out);
-  Status RunLayers(const ForwardOptions& options);
-  Status RunHead(std::span<float> logits, const ForwardOptions& options);
+  // Floats of a sequence that are alive between stages, when `stage` comes next.
+  struct LiveFloats {
+    size_t hidden;
+    size_t ple_early;
+    size_t ple_late;
+  };
+  LiveFloats LiveOf(const ChunkSequence& sequence, size_t stage) const;
+  void SetAside(std::span<const ChunkSequence> chunk, size_t stage);
+  void TakeUp(std::span<const ChunkSequence> chunk, size_t stage);
+
+  bool HasNarrowed(size_t stage) const;
+  Status RunStage(size_t stage, std::span<const ChunkSequence> chunk,
+                  const ForwardOptions& options);
+  Status RunLayerBlock(size_t layer, LayerBlock block, const ForwardOptions& options);
+  void RunFinalNorm();
+  void WriteHidden(std::span<const ChunkSequence> chunk, const ForwardOptions& options);
+  Status RunHeadSlice(size_t slice, std::span<const ChunkSequence> chunk);
 
   const ModelWeights& weights_;
   const ModelConfig& config_;
@@ -55,7 +79,9 @@ class Runner {
   EmbeddingTable embed_tokens_per_layer_;
   Linear per_layer_model_early_;
   Linear per_layer_model_late_;
-  Linear head_;
+  std::vector<Linear> head_;  // slices of head_slice_rows_ rows of the vocabulary
+  size_t head_slice_rows_ = 0;
+  bool has_logits_ = false;  // of the running chunk somebody reads them
   std::vector<DecoderLayer> layers_;
 };
 

@@ -24,6 +24,27 @@ Status CheckSupported(const ModelConfig& config) {
   return Status::Ok();
 }
 
+// Usually all rows are at the same stage. Those that are behind run until they meet the others.
+StatusOr<bool> RunStages(Runner& runner, std::span<const ChunkSequence> chunk,
+                         const ForwardOptions& options) {
+  std::vector<ChunkSequence> behind;
+  for (;;) {
+    size_t first = SIZE_MAX, next = SIZE_MAX;
+    for (const ChunkSequence& sequence : chunk) {
+      const size_t stage = Runner::StageOf(sequence);
+      if (stage < first) next = std::exchange(first, stage);
+      if (stage > first && stage < next) next = stage;
+    }
+    if (next == SIZE_MAX) return runner.Run(chunk, SIZE_MAX, options);
+    behind.clear();
+    for (const ChunkSequence& sequence : chunk) {
+      if (Runner::StageOf(sequence) == first) behind.push_back(sequence);
+    }
+    GEMMA4_RETURN_IF_ERROR(runner.Run(behind, next, options).status());
+    if (Runner::StageOf(behind.front()) < next) return false;
+  }
+}
+
 }  // namespace
 
 Transformer::Transformer(const Checkpoint& checkpoint, const TransformerOptions& options)
@@ -102,38 +123,41 @@ uint64_t Transformer::WeightBytesPerToken() const {
   return total;
 }
 
-size_t Transformer::NumLogitsRows(std::span<const ChunkSequence> chunk) {
-  size_t rows = 0;
-  for (const ChunkSequence& sequence : chunk) {
-    if (sequence.logits == LogitsWanted::kLast) rows += 1;
-    if (sequence.logits == LogitsWanted::kAll) rows += sequence.token_ids.size();
-  }
-  return rows;
-}
-
-Status Transformer::Forward(std::span<const ChunkSequence> chunk, std::span<float> logits,
-                            const ForwardOptions& options) {
-  assert(logits.size() >= NumLogitsRows(chunk) * config_.vocab_size);
-  std::unique_ptr<Runner> runner;
+StatusOr<std::unique_ptr<Runner>> Transformer::TakeRunner() {
   {
     std::lock_guard<std::mutex> lock(runners_mutex_);
     if (!idle_runners_.empty()) {
-      runner = std::move(idle_runners_.back());
+      std::unique_ptr<Runner> runner = std::move(idle_runners_.back());
       idle_runners_.pop_back();
+      return runner;
     }
   }
-  if (runner == nullptr) {
-    const auto no_check = [](uint64_t) { return Status::Ok(); };
-    GEMMA4_ASSIGN_OR_RETURN(runner, Runner::Create(*weights_, options_, no_check));
-  }
+  const auto no_check = [](uint64_t) { return Status::Ok(); };
+  return Runner::Create(*weights_, options_, no_check);
+}
+
+Status Transformer::Forward(std::span<const ChunkSequence> chunk, const ForwardOptions& options) {
+  assert(!options.deadline);
+  return RunUntil(chunk, options).status();
+}
+
+StatusOr<bool> Transformer::RunUntil(std::span<const ChunkSequence> chunk,
+                                     const ForwardOptions& options) {
+  assert(!options.deadline || std::all_of(chunk.begin(), chunk.end(), [](const auto& sequence) {
+    return sequence.in_flight != nullptr;
+  }));
+  GEMMA4_ASSIGN_OR_RETURN(std::unique_ptr<Runner> runner, TakeRunner());
   for (const ChunkSequence& sequence : chunk) sequence.cache->BeginRows(sequence.token_ids.size());
-  Status status = runner->Run(chunk, logits, options);
-  if (status.ok()) {
-    for (const ChunkSequence& sequence : chunk) sequence.cache->Advance(sequence.token_ids.size());
+  StatusOr<bool> done = RunStages(*runner, chunk, options);
+  if (done.ok() && *done) {
+    for (const ChunkSequence& sequence : chunk) {
+      sequence.cache->Advance(sequence.token_ids.size());
+      if (sequence.in_flight != nullptr) sequence.in_flight->Clear();
+    }
   }
   std::lock_guard<std::mutex> lock(runners_mutex_);
   idle_runners_.push_back(std::move(runner));
-  return status;
+  return done;
 }
 
 }  // namespace gemma4

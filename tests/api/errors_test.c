@@ -174,11 +174,11 @@ static void session_errors(void) {
 
   CHECK_OK(gemma4_session_append_ids(session, many_ids, 3));
   MEET(GEMMA4_ERROR_STATE, gemma4_session_add_system_text(session, "Late.", 5));
-  step.time_budget_us = 4000;
-  MEET(GEMMA4_ERROR_UNSUPPORTED, gemma4_session_step(session, &step, &event));
-  CHECK_ERROR_NAMES("time_budget_us");
   CHECK_SIZE(3, gemma4_session_position(session));
-  CHECK_OK(gemma4_session_step(session, NULL, &event));
+  step.time_budget_us = 1;
+  do {
+    CHECK_OK(gemma4_session_step(session, &step, &event));
+  } while (event.kind == GEMMA4_EVENT_PENDING);
   CHECK(event.kind == GEMMA4_EVENT_PREFILL);
   gemma4_session_free(session);
   gemma4_model_free(model);

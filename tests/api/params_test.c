@@ -123,7 +123,7 @@ static void the_version_is_that_of_the_headers(void) {
   CHECK_TEXT(text, gemma4_version());
   CHECK(strstr(gemma4_build_info(), text) != NULL);
   CHECK(gemma4_has_feature("safetensors") == 1);
-  CHECK(gemma4_has_feature("time_budget") == 0);
+  CHECK(gemma4_has_feature("time_budget") == 1);
   CHECK(gemma4_has_feature("no such feature") == 0);
 }
 

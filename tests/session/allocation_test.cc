@@ -36,7 +36,7 @@ void ExpectNoAllocationPerToken(const SamplerOptions& sampler) {
   const size_t before = num_allocations;
   for (int i = 0; i < 40; ++i) {
     Event event;
-    const bool ok = session->Step(nullptr, &event).ok();
+    const bool ok = session->Step({}, &event).ok();
     if (!ok || event.kind != EventKind::kText) FAIL() << i;
   }
   EXPECT_EQ(num_allocations - before, 0u);

@@ -82,7 +82,7 @@ TEST(SessionThreadsTest, ASessionMayMoveToAnotherThread) {
   for (bool ended = false; !ended;) {
     std::thread([&] {
       Event event;
-      ASSERT_TRUE(session->Step(nullptr, &event).ok());
+      ASSERT_TRUE(session->Step({}, &event).ok());
       if (event.kind == EventKind::kText) ids.push_back(event.token_id);
       ended = event.kind == EventKind::kEnd;
     }).join();
@@ -104,7 +104,7 @@ TEST(SessionThreadsTest, AnotherThreadCancels) {
     ASSERT_TRUE(session->AppendIds(std::vector<int32_t>(600, 40)).ok());
     started = true;
     Event event;
-    status = session->Step(&cancel, &event);
+    status = session->Step({&cancel}, &event);
   }
   other.join();
   EXPECT_EQ(status.code(), StatusCode::kCancelled);

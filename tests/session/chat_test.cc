@@ -77,7 +77,7 @@ TEST_F(ChatTest, ATurnThatWasCancelledIsClosed) {
   CancelFlag cancel;
   cancel.Set();
   Event event;
-  EXPECT_EQ(session->Step(&cancel, &event).code(), StatusCode::kCancelled);
+  EXPECT_EQ(session->Step({&cancel}, &event).code(), StatusCode::kCancelled);
   ASSERT_TRUE(session->AddUserText("What is 7 + 5?").ok());
   ExpectSequence(*session,
                  Join({Ids(kFirst), reply.ids,

@@ -68,7 +68,7 @@ void AppendAndStep(Session& session, const std::vector<int32_t>& prompt) {
   ASSERT_TRUE(session.AppendIds(prompt).ok());
   Event event;
   do {
-    ASSERT_TRUE(session.Step(nullptr, &event).ok());
+    ASSERT_TRUE(session.Step({}, &event).ok());
     ASSERT_EQ(event.kind, EventKind::kPrefill);
   } while (event.num_tokens_done < event.num_tokens_total);
 }

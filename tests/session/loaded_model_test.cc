@@ -200,10 +200,10 @@ TEST(LoadedModelTest, NotANumberPoisonsASessionUntilItIsReset) {
   auto session = NewSession(*model);
   Event event;
   ASSERT_TRUE(session->Prefill(std::vector<int32_t>{2, 100}).ok());
-  EXPECT_EQ(session->Step(nullptr, &event).code(), StatusCode::kInternal);
+  EXPECT_EQ(session->Step({}, &event).code(), StatusCode::kInternal);
   EXPECT_EQ(event.kind, EventKind::kNone);
   for (const Status& status :
-       {session->Step(nullptr, &event), session->AppendIds({}), session->Prefill({}),
+       {session->Step({}, &event), session->AppendIds({}), session->Prefill({}),
         session->AddUserText("Hi"), session->Logits().status()}) {
     EXPECT_EQ(status.code(), StatusCode::kState);
     EXPECT_NE(status.message().find("poisoned"), std::string::npos) << status.message();

@@ -55,11 +55,11 @@ TEST(RewindTest, NearTheEndOnlyTheLastTokenRunsAgain) {
   ASSERT_TRUE(session->Prefill(Ids(90, 1)).ok());
   ASSERT_TRUE(session->Rewind(88).ok());
   Event event;
-  ASSERT_TRUE(session->Step(nullptr, &event).ok());
+  ASSERT_TRUE(session->Step({}, &event).ok());
   EXPECT_EQ(event.kind, EventKind::kPrefill);
   EXPECT_EQ(event.num_tokens_total, 1u);
   ASSERT_TRUE(session->Rewind(30).ok());
-  ASSERT_TRUE(session->Step(nullptr, &event).ok());
+  ASSERT_TRUE(session->Step({}, &event).ok());
   EXPECT_EQ(event.num_tokens_total, 30u);
 }
 
@@ -69,7 +69,7 @@ TEST(RewindTest, TokensThatWaitAreDropped) {
   ASSERT_TRUE(session->AppendIds(Ids(10, 2)).ok());
   ASSERT_TRUE(session->Rewind(15).ok());
   Event event;
-  ASSERT_TRUE(session->Step(nullptr, &event).ok());
+  ASSERT_TRUE(session->Step({}, &event).ok());
   EXPECT_EQ(event.num_tokens_total, 5u);
 }
 
@@ -89,7 +89,7 @@ TEST(RewindTest, AGenerationIsMadeAgain) {
     std::string text;
     Event event;
     do {
-      EXPECT_TRUE(session->Step(nullptr, &event).ok());
+      EXPECT_TRUE(session->Step({}, &event).ok());
       text += event.text;
     } while (event.kind != EventKind::kEnd);
     return text;

@@ -32,7 +32,7 @@ TEST(SessionTest, TellsOfEveryPieceOfWork) {
   size_t done = 0;
   Event event;
   while (done < num_prompt) {
-    ASSERT_TRUE(session->Step(nullptr, &event).ok());
+    ASSERT_TRUE(session->Step({}, &event).ok());
     EXPECT_EQ(event.kind, EventKind::kPrefill);
     done = std::min(done + 8, num_prompt);
     EXPECT_EQ(event.num_tokens_done, done);
@@ -42,7 +42,7 @@ TEST(SessionTest, TellsOfEveryPieceOfWork) {
   }
   size_t num_new = 0;
   for (;;) {
-    ASSERT_TRUE(session->Step(nullptr, &event).ok());
+    ASSERT_TRUE(session->Step({}, &event).ok());
     if (event.kind == EventKind::kEnd) break;
     ASSERT_EQ(event.kind, EventKind::kText);
     EXPECT_GE(event.token_id, 0);
@@ -57,16 +57,16 @@ TEST(SessionTest, TellsOfEveryPieceOfWork) {
 TEST(SessionTest, HasNothingToDoBeforeTheFirstTokenAndAfterAStopToken) {
   auto session = NewSession(DemoModel());
   Event event;
-  EXPECT_EQ(session->Step(nullptr, &event).code(), StatusCode::kState);
+  EXPECT_EQ(session->Step({}, &event).code(), StatusCode::kState);
   EXPECT_EQ(event.kind, EventKind::kNone);
   EXPECT_EQ(session->Logits().status().code(), StatusCode::kState);
   ASSERT_TRUE(session->AddUserText(kQuestion).ok());
   EXPECT_EQ(session->Logits().status().code(), StatusCode::kState);
   Generate(*session);
-  EXPECT_EQ(session->Step(nullptr, &event).code(), StatusCode::kState);
+  EXPECT_EQ(session->Step({}, &event).code(), StatusCode::kState);
   EXPECT_TRUE(session->Logits().ok());
   ASSERT_TRUE(session->AddUserText(kQuestion).ok());
-  EXPECT_TRUE(session->Step(nullptr, &event).ok());
+  EXPECT_TRUE(session->Step({}, &event).ok());
 }
 
 TEST(SessionTest, ACancelledStepChangesNothing) {
@@ -80,14 +80,14 @@ TEST(SessionTest, ACancelledStepChangesNothing) {
   while (reply.reason == EndReason::kNone) {
     cancel.Set();
     const size_t position = session->position();
-    ASSERT_EQ(session->Step(&cancel, &event).code(), StatusCode::kCancelled);
+    ASSERT_EQ(session->Step({&cancel}, &event).code(), StatusCode::kCancelled);
     EXPECT_EQ(event.kind, EventKind::kPending);
     EXPECT_EQ(event.num_tokens_done, 0u);
     EXPECT_EQ(event.num_tokens_total,
               reply.ids.empty() && position > 0 ? event.num_tokens_total : 0);
     EXPECT_EQ(session->position(), position);
     cancel.Clear();
-    ASSERT_TRUE(session->Step(&cancel, &event).ok());
+    ASSERT_TRUE(session->Step({&cancel}, &event).ok());
     if (event.kind == EventKind::kText) reply.ids.push_back(event.token_id);
     if (event.kind == EventKind::kEnd) reply.reason = event.end_reason;
   }
@@ -101,10 +101,10 @@ TEST(SessionTest, ACancelledPrefillSaysHowMuchIsDone) {
   auto session = NewSession(LoadModel(kDemoModelPath, load));
   ASSERT_TRUE(session->AppendIds(std::vector<int32_t>(10, 30)).ok());
   Event event;
-  ASSERT_TRUE(session->Step(nullptr, &event).ok());
+  ASSERT_TRUE(session->Step({}, &event).ok());
   CancelFlag cancel;
   cancel.Set();
-  ASSERT_EQ(session->Step(&cancel, &event).code(), StatusCode::kCancelled);
+  ASSERT_EQ(session->Step({&cancel}, &event).code(), StatusCode::kCancelled);
   EXPECT_EQ(event.kind, EventKind::kPending);
   EXPECT_EQ(event.num_tokens_done, 4u);
   EXPECT_EQ(event.num_tokens_total, 10u);
@@ -238,7 +238,7 @@ TEST(SessionTest, ASeedGivesTheSameWordsAlsoAfterAResetAndBesideOthers) {
   for (size_t i = 0; i < first.ids.size() + 1; ++i) {
     for (auto [one, ids] : {std::pair{a.get(), &a_ids}, std::pair{b.get(), &b_ids}}) {
       Event event;
-      ASSERT_TRUE(one->Step(nullptr, &event).ok());
+      ASSERT_TRUE(one->Step({}, &event).ok());
       if (event.token_id >= 0 && event.kind == EventKind::kText) ids->push_back(event.token_id);
     }
   }

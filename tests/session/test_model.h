@@ -70,7 +70,7 @@ inline Reply Generate(Session& session, size_t max_tokens = 100000) {
   Reply reply;
   while (reply.ids.size() < max_tokens) {
     Event event;
-    const Status status = session.Step(nullptr, &event);
+    const Status status = session.Step({}, &event);
     EXPECT_TRUE(status.ok()) << status.message();
     if (!status.ok()) break;
     if (event.kind == EventKind::kText) {

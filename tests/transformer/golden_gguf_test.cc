@@ -29,8 +29,8 @@ TEST_P(GoldenGgufTest, LogitsAndGreedyContinuationAreTheReferences) {
   std::vector<float> last(model.config().vocab_size);
   std::vector<int32_t> next = ids;
   for (int32_t want : expected.Values<int32_t>("greedy_ids")) {
-    const ChunkSequence sequence{&cache, next, LogitsWanted::kLast};
-    ASSERT_TRUE(model.transformer->Forward({&sequence, 1}, last).ok());
+    const ChunkSequence sequence{&cache, next, RowsRead::kLast, last.data()};
+    ASSERT_TRUE(model.transformer->Forward({&sequence, 1}).ok());
     next = {static_cast<int32_t>(std::max_element(last.begin(), last.end()) - last.begin())};
     ASSERT_EQ(next[0], want);
   }

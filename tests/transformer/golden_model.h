@@ -66,9 +66,9 @@ struct GoldenModel {
     std::vector<float> logits(ids.size() * config().vocab_size);
     for (size_t p = 0; p < ids.size(); p += chunk) {
       const size_t rows = std::min(chunk, ids.size() - p);
-      const ChunkSequence sequence{&cache, ids.subspan(p, rows), LogitsWanted::kAll};
-      const Status status =
-          transformer->Forward({&sequence, 1}, std::span(logits).subspan(p * config().vocab_size));
+      const ChunkSequence sequence{&cache, ids.subspan(p, rows), RowsRead::kAll,
+                                   logits.data() + p * config().vocab_size};
+      const Status status = transformer->Forward({&sequence, 1});
       EXPECT_TRUE(status.ok()) << status.message();
     }
     return logits;

@@ -39,8 +39,8 @@ TEST_P(GoldenTextTest, EveryLayersOutputIsNearTheReferences) {
   };
   KvCache cache = model.NewCache();
   std::vector<float> logits(ids.size() * model.config().vocab_size);
-  const ChunkSequence sequence{&cache, ids, LogitsWanted::kAll};
-  ASSERT_TRUE(model.transformer->Forward({&sequence, 1}, logits, options).ok());
+  const ChunkSequence sequence{&cache, ids, RowsRead::kAll, logits.data()};
+  ASSERT_TRUE(model.transformer->Forward({&sequence, 1}, options).ok());
 }
 
 TEST_P(GoldenTextTest, GreedyContinuationIsTheReferences) {
@@ -52,8 +52,8 @@ TEST_P(GoldenTextTest, GreedyContinuationIsTheReferences) {
   std::vector<float> logits(model.config().vocab_size);
   std::vector<int32_t> next = ids;
   for (int32_t want : greedy) {
-    const ChunkSequence sequence{&cache, next, LogitsWanted::kLast};
-    ASSERT_TRUE(model.transformer->Forward({&sequence, 1}, logits).ok());
+    const ChunkSequence sequence{&cache, next, RowsRead::kLast, logits.data()};
+    ASSERT_TRUE(model.transformer->Forward({&sequence, 1}).ok());
     const auto best = std::max_element(logits.begin(), logits.end());
     next = {static_cast<int32_t>(best - logits.begin())};
     ASSERT_EQ(next[0], want);

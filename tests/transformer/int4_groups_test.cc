@@ -96,8 +96,8 @@ std::vector<float> LogitsOf(const Checkpoint& checkpoint, Arithmetic arithmetic)
   auto cache = KvCache::Create(checkpoint.config(), 64, 512, KvType::kF32).value();
   const std::vector<int32_t> ids = {2, 17, 140, 33, 200, 5, 71};
   std::vector<float> logits(ids.size() * checkpoint.config().vocab_size);
-  const ChunkSequence sequence{&cache, ids, LogitsWanted::kAll};
-  EXPECT_TRUE(transformer->Forward({&sequence, 1}, logits).ok());
+  const ChunkSequence sequence{&cache, ids, RowsRead::kAll, logits.data()};
+  EXPECT_TRUE(transformer->Forward({&sequence, 1}).ok());
   return logits;
 }
 

@@ -38,16 +38,16 @@ TEST(LayerPlanTest, PrefillCountsFewRowsWhereNobodyReadsLogits) {
   const std::vector<int32_t> ids = model.SeededIds(40, 1);
   std::vector<float> logits(40 * model.config().vocab_size);
   const struct {
-    LogitsWanted wanted;
+    RowsRead wanted;
     size_t read_rows;
-  } cases[] = {{LogitsWanted::kNone, 0}, {LogitsWanted::kLast, 1}, {LogitsWanted::kAll, 40}};
+  } cases[] = {{RowsRead::kNone, 0}, {RowsRead::kLast, 1}, {RowsRead::kAll, 40}};
   for (const auto& [wanted, read_rows] : cases) {
     KvCache cache = model.NewCache();
-    const ChunkSequence sequence{&cache, ids, wanted};
+    const ChunkSequence sequence{&cache, ids, wanted, logits.data()};
     ForwardStats stats;
     ForwardOptions options;
     options.stats = &stats;
-    ASSERT_TRUE(model.transformer->Forward({&sequence, 1}, logits, options).ok());
+    ASSERT_TRUE(model.transformer->Forward({&sequence, 1}, options).ok());
     for (size_t l = 0; l < num_layers; ++l) {
       EXPECT_EQ(stats.kv_rows[l], l <= last_kv ? 40u : 0u) << l;
       EXPECT_EQ(stats.block_rows[l], l < last_kv ? 40u : read_rows) << l;
