@@ -9,13 +9,10 @@
 #include <vector>
 
 #include "lib/base/status.h"
+#include "lib/text/chat/chat_variant.h"
 #include "lib/text/tokenizer.h"
 
 namespace gemma4 {
-
-// The two published templates. With thinking off the large one opens the model's turn with an
-// empty thought; the small one (E2B, E4B) does not.
-enum class ChatVariant : uint8_t { kSmall, kLarge };
 
 // Where a conversation stands before a turn is added.
 enum class ChatPlace : uint8_t {

@@ -26,8 +26,15 @@ Lead ClassifyLead(uint8_t lead) {
   return {0, 0, 0};
 }
 
-// Code point of a complete sequence.
-uint32_t Decode(std::string_view code_point) {
+bool IsWhitespace(uint32_t c) {
+  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
+         c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
+}
+
+}  // namespace
+
+uint32_t DecodeUtf8(std::string_view code_point) {
   const uint8_t lead = Byte(code_point, 0);
   uint32_t value = code_point.size() == 1   ? lead
                    : code_point.size() == 2 ? lead & 0x1Fu
@@ -37,13 +44,18 @@ uint32_t Decode(std::string_view code_point) {
   return value;
 }
 
-bool IsWhitespace(uint32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
-         c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-         c == 0x205F || c == 0x3000;
+void AppendUtf8(uint32_t code_point, std::string* text) {
+  if (code_point < 0x80) {
+    *text += static_cast<char>(code_point);
+    return;
+  }
+  const int num_more = code_point < 0x800 ? 1 : code_point < 0x10000 ? 2 : 3;
+  const uint32_t lead = num_more == 1 ? 0xC0u : num_more == 2 ? 0xE0u : 0xF0u;
+  *text += static_cast<char>(lead | code_point >> (6 * num_more));
+  for (int i = num_more - 1; i >= 0; --i) {
+    *text += static_cast<char>(0x80u | (code_point >> (6 * i) & 0x3Fu));
+  }
 }
-
-}  // namespace
 
 Utf8Prefix ClassifyUtf8(std::string_view text) {
   const Lead lead = ClassifyLead(Byte(text, 0));
@@ -72,13 +84,13 @@ Status CheckUtf8(std::string_view text) {
 std::string_view TrimWhitespace(std::string_view text) {
   while (!text.empty()) {
     const size_t size = ClassifyUtf8(text).size;
-    if (!IsWhitespace(Decode(text.substr(0, size)))) break;
+    if (!IsWhitespace(DecodeUtf8(text.substr(0, size)))) break;
     text.remove_prefix(size);
   }
   while (!text.empty()) {
     size_t begin = text.size() - 1;
     while (begin > 0 && (Byte(text, begin) & 0xC0) == 0x80) --begin;
-    if (!IsWhitespace(Decode(text.substr(begin)))) break;
+    if (!IsWhitespace(DecodeUtf8(text.substr(begin)))) break;
     text.remove_suffix(text.size() - begin);
   }
   return text;

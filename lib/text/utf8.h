@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "lib/base/status.h"
@@ -27,6 +28,12 @@ struct Utf8Prefix {
 // REQUIRES: text is not empty. "Maximal ill-formed part" is Unicode's maximal subpart of an
 // ill-formed subsequence (Unicode 15, 3.9): what becomes one U+FFFD.
 Utf8Prefix ClassifyUtf8(std::string_view text);
+
+// The code point that these bytes are. REQUIRES: exactly one, complete.
+uint32_t DecodeUtf8(std::string_view code_point);
+
+// REQUIRES: a code point that is not a surrogate.
+void AppendUtf8(uint32_t code_point, std::string* text);
 
 // `text` without the white space at both ends that Python's str.strip() takes off: Unicode's, with
 // U+001C ... U+001F. REQUIRES: UTF-8.
