@@ -426,6 +426,46 @@ def stop_string_seeds():
     write(fuzzer, "bytes", b"\xc3\xa9\n\xc3^\xa9\xff\xc3")
     write(fuzzer, "empty", "a||b\n")
     write(fuzzer, "too_long", "a" * 1025 + "\n")
+# ---- chat ---------------------------------------------------------------------------------------
+
+def chat_request_seeds():
+    fuzzer = "chat_request_fuzz"
+    golden = TESTS / "golden" / "chat" / "cases.jsonl"
+    lines = [line for line in golden.read_bytes().decode().split("\n") if line]
+    wanted = {"calls", "parts", "reasoning", "thinking", "tools", "values", "mix"}
+    for line in lines[::4]:
+        case = json.loads(line)
+        if case["area"] not in wanted:
+            continue
+        keys = ("messages", "tools", "add_generation_prompt", "enable_thinking",
+                "preserve_thinking")
+        write(fuzzer, f"{case['area']}_{case['name']}.json".replace("|", "_"),
+              compact({key: case[key] for key in keys if key in case}))
+    write(fuzzer, "schema.json", compact({"messages": [], "tools": [{"function": {
+        "name": "f", "description": None, "response": {"type": "object", "description": "d"},
+        "parameters": {"type": "object", "required": ["a"], "properties": {
+            "a": {"type": ["string", "null"], "nullable": True},
+            "b": {"type": "array", "items": {"type": ["object"], "required": ["x"],
+                                             "properties": {"x": {"type": "string"}}, "k": [1]}},
+            "c": {"type": "object", "title": "t", "required": "ab"},
+            "d": {"type": "string", "enum": ["e", {"k": 1.0}], "description": ["\u200b'"]},
+        }}}}]}))
+
+
+def turn_parser_seeds():
+    fuzzer = "turn_parser_fuzz"
+    begin, end, call, end_call, quote, stop = (bytes([b]) for b in range(0xF8, 0xFE))
+    cut, finish, copy = b"\xF5", b"\xF6", b"\xF7"
+    string = lambda text: quote + text + quote
+    write(fuzzer, "text", b"\0Hello" + cut + b" w\xC3" + cut + b"\xA9\xE2\x82" + stop)
+    write(fuzzer, "thought", b"\0" + begin + b"thought\n" + cut + b"Hm." + end + b"\nYes" + stop)
+    write(fuzzer, "in_thought", b"\1thought\nHm." + copy + b"x" + end + b"Yes" + finish)
+    write(fuzzer, "call", b"\0" + call + b"call:f{a:" + string(b"x}") +
+          b",b:[1,true,{c:null}],d:word}" + end_call + call + b"call:g{}" + end_call)
+    write(fuzzer, "json_call", b'\0' + call + b'call:f{"a": "x\\n\\"", b : 1e5}' + end_call)
+    write(fuzzer, "bare_call", b"\2\ncall:f{a:" + string(b"}") + b',b:"}"}call:g{}' + end_call)
+    write(fuzzer, "malformed", b"\0" + call + b"call:f{a:" + quote + b"x}" + end_call + b"text")
+    write(fuzzer, "open_call", b"\2call:f{a:[[[" + begin + b"thought" + end + end)
 
 
 def main():
@@ -440,6 +480,8 @@ def main():
     gguf_seeds()
     tokenizer_seeds()
     stop_string_seeds()
+    chat_request_seeds()
+    turn_parser_seeds()
     for folder in sorted(CORPUS.iterdir()):
         sizes = [path.stat().st_size for path in folder.iterdir()]
         assert sum(sizes) < 100000, folder
