@@ -1,26 +1,18 @@
-// ChatTemplate: turns of a conversation as token ids, in Gemma 4's chat format (docs/gemma4.md).
+// ChatTemplate: a system's and a user's turn of plain text, with the opening of the model's answer.
 #ifndef GEMMA4_LIB_TEXT_CHAT_TEMPLATE_H_
 #define GEMMA4_LIB_TEXT_CHAT_TEMPLATE_H_
 
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/status.h"
-#include "lib/text/chat/chat_variant.h"
+#include "lib/text/chat/chat_turns.h"
 #include "lib/text/tokenizer.h"
 
 namespace gemma4 {
-
-// Where a conversation stands before a turn is added.
-enum class ChatPlace : uint8_t {
-  kStart,       // nothing yet: <bos> comes first
-  kTurnOpen,    // the model's turn is not closed
-  kTurnClosed,  // the last token is <turn|>
-  kAfterTurn,   // the last turn is closed and its newline written
-};
 
 // Immutable; copies are cheap. The tokenizer must outlive it.
 class ChatTemplate {
@@ -38,29 +30,14 @@ class ChatTemplate {
   Status AppendUserTurn(ChatPlace place, std::string_view text, std::vector<int32_t>* ids) const;
 
   // Whether the last turn of `ids` has no end, or nothing after it.
-  bool LastTurnIsOpen(std::span<const int32_t> ids) const;
+  bool LastTurnIsOpen(std::span<const int32_t> ids) const { return turns_.LastTurnIsOpen(ids); }
 
-  int32_t end_of_turn_id() const { return end_turn_; }
+  int32_t end_of_turn_id() const { return turns_.end_of_turn_id(); }
 
  private:
-  // A piece of a prompt: one control token, or text that is encoded as data.
-  struct Segment {
-    Segment(int32_t id) : control_id(id) {}               // NOLINT: implicit
-    Segment(std::string_view content) : text(content) {}  // NOLINT: implicit
-    Segment(const char* content) : text(content) {}       // NOLINT: implicit
+  explicit ChatTemplate(ChatTurns turns) : turns_(std::move(turns)) {}
 
-    int32_t control_id = -1;
-    std::string_view text;
-  };
-
-  Status AppendSegments(std::initializer_list<Segment> segments, std::vector<int32_t>* ids) const;
-
-  const Tokenizer* tokenizer_ = nullptr;
-  ChatVariant variant_ = ChatVariant::kSmall;
-  int32_t begin_turn_ = -1;     // <|turn>
-  int32_t end_turn_ = -1;       // <turn|>
-  int32_t begin_channel_ = -1;  // <|channel>
-  int32_t end_channel_ = -1;    // <channel|>
+  ChatTurns turns_;
 };
 
 }  // namespace gemma4

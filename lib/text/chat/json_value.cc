@@ -139,6 +139,10 @@ const char* DescribeJsonKind(const JsonValue* value) {
 
 StatusOr<JsonValue> ParseJsonValue(std::string_view text) {
   GEMMA4_RETURN_IF_ERROR(CheckUtf8(text));
+  // JSON has none anywhere, and the parser takes one for the end of its input.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Status::InvalidArgument("not valid JSON at byte %zu: a NUL", nul + 1);
+  }
   TreeBuilder builder;
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   GEMMA4_RETURN_IF_ERROR(builder.status);

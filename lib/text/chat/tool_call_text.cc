@@ -20,7 +20,8 @@ std::string_view Trimmed(std::string_view text) {
 // Whether this is a number that JSON parsers take: also none that only an infinity could hold.
 bool IsNumber(std::string_view text) {
   if (text.empty() || !(text.front() == '-' || IsDigit(text.front()))) return false;
-  if (!IsDigit(text.back())) return false;
+  // The parser takes a NUL for the end of its input.
+  if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return false;
   return nlohmann::json::accept(text.begin(), text.end());
 }
 

@@ -45,6 +45,8 @@ TEST(JsonValueTest, RefusesWhatIsNoJson) {
     EXPECT_EQ(value.status().message().find("exception"), std::string::npos);
     EXPECT_EQ(value.status().message().find('\n'), std::string::npos);
   }
+  EXPECT_FALSE(ParseJsonValue(std::string_view("{}\0", 3)).ok());
+  EXPECT_FALSE(ParseJsonValue(std::string_view("1\0002", 3)).ok());
   EXPECT_EQ(ParseJsonValue("\"\xFF\"").status().code(), StatusCode::kInvalidUtf8);
 }
 

@@ -48,6 +48,7 @@ TEST(ToolCallTextTest, StringsAreRaw) {
 TEST(ToolCallTextTest, NumbersKeepTheirTokens) {
   EXPECT_EQ(Arguments("call:f{a:15.0,b:-0,c:1E5,d:123456789012345678901234567890}"),
             R"({"a":15.0,"b":-0,"c":1E5,"d":123456789012345678901234567890})");
+  EXPECT_EQ(Arguments(std::string_view("call:f{a:5\0x2}", 14)), R"({"a":"5\u0000x2"})");
   // What JSON does not have as a number, or no double holds, is a word.
   EXPECT_EQ(Arguments("call:f{a:007,b:+5,c:1e999,d:.5,e:1.}"),
             R"({"a":"007","b":"+5","c":"1e999","d":".5","e":"1."})");
