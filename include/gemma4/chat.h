@@ -41,6 +41,76 @@ GEMMA4_API gemma4_status gemma4_session_add_user_text(gemma4_session* session, c
 GEMMA4_API gemma4_status gemma4_session_add_system_text(gemma4_session* session, const char* text,
                                                         size_t text_size);
 
+/**
+ * [one] Tells the model which tools it may call, in the system turn. Before the first turn.
+ *
+ * @param tools_json  a JSON list of tools as OpenAI's API has them: [{"type": "function",
+ *                    "function": {"name": …, "description": …, "parameters": JSON schema}}].
+ *                    An empty text or list: no tools. Read, not kept.
+ * @return as gemma4_session_add_system_text(), or GEMMA4_ERROR_INVALID_ARGUMENT, which names what
+ * is wrong with the JSON.
+ */
+GEMMA4_API gemma4_status gemma4_session_set_tools_json(gemma4_session* session,
+                                                       const char* tools_json,
+                                                       size_t tools_json_size);
+
+/**
+ * [one] Lets the model think before it answers (THOUGHT events), or not, which is the default.
+ * Before the first turn. session_params.max_thought_tokens limits a thought.
+ *
+ * @param enable  0 or 1.
+ * @return as gemma4_session_add_system_text().
+ */
+GEMMA4_API gemma4_status gemma4_session_set_thinking(gemma4_session* session, int32_t enable);
+
+/**
+ * [one] Appends an answer of the model that is known already, to tell the history of a
+ * conversation. After a user's turn.
+ *
+ * @param text  as gemma4_session_add_user_text().
+ * @return as gemma4_session_add_user_text(); GEMMA4_ERROR_STATE also for an empty session.
+ */
+GEMMA4_API gemma4_status gemma4_session_add_model_text(gemma4_session* session, const char* text,
+                                                       size_t text_size);
+
+/**
+ * [one] Appends what a tool gave back, as text. Once for each TOOL_CALL, after END; then the model
+ * goes on with the next step.
+ *
+ * @param tool_call_id  of the TOOL_CALL event.
+ * @param result        [result_size] UTF-8, or NUL-terminated with GEMMA4_NUL_TERMINATED.
+ * @return as gemma4_session_add_user_text(); GEMMA4_ERROR_INVALID_ARGUMENT also for a call that was
+ *   not made.
+ */
+GEMMA4_API gemma4_status gemma4_session_add_tool_result(gemma4_session* session,
+                                                        int32_t tool_call_id, const char* result,
+                                                        size_t result_size);
+
+/**
+ * [one] The same with a JSON value: an object's members become the response's own, which is the
+ * form that the model knows best.
+ *
+ * @return as gemma4_session_add_tool_result(); GEMMA4_ERROR_INVALID_ARGUMENT also for what is not
+ *   JSON.
+ */
+GEMMA4_API gemma4_status gemma4_session_add_tool_result_json(gemma4_session* session,
+                                                             int32_t tool_call_id,
+                                                             const char* result_json,
+                                                             size_t result_json_size);
+
+/**
+ * [one] Makes the session hold a whole conversation, as chat APIs give it each time. What it begins
+ * with already is not run again (gemma4_session_set_ids()).
+ *
+ * @param request_json  a JSON object with "messages" and, as wanted, "tools",
+ *                      "add_generation_prompt" (true, for an answer), "enable_thinking".
+ * @return as gemma4_session_set_ids(), or GEMMA4_ERROR_INVALID_ARGUMENT, which names the place that
+ *   is wrong.
+ */
+GEMMA4_API gemma4_status gemma4_session_set_messages_json(gemma4_session* session,
+                                                          const char* request_json,
+                                                          size_t request_json_size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,7 +25,13 @@ enum {
   /** A token was made. */
   GEMMA4_EVENT_TEXT = 3,
   /** The generation is over, for the reason in end_reason. */
-  GEMMA4_EVENT_END = 4
+  GEMMA4_EVENT_END = 4,
+  /** In a chat: a token of the model's thought was made. */
+  GEMMA4_EVENT_THOUGHT = 5,
+  /** In a chat: the model calls a tool. Answer after END, with gemma4_session_add_tool_result(). */
+  GEMMA4_EVENT_TOOL_CALL = 6,
+  /** The context was full, and num_tokens_dropped old tokens were forgotten (context_full). */
+  GEMMA4_EVENT_CONTEXT_SLID = 7
 };
 
 /** Why a generation is over. */
@@ -38,8 +44,18 @@ enum {
   /** session_params.max_new_tokens were made. Another step goes on. */
   GEMMA4_END_MAX_TOKENS = 2,
   /** The context has no room for another token. */
-  GEMMA4_END_CONTEXT_FULL = 3
+  GEMMA4_END_CONTEXT_FULL = 3,
+  /** One of session_params.stop_strings was made; neither it nor what followed was told. */
+  GEMMA4_END_STOP_STRING = 4,
+  /** As STOP_TOKEN, and the model waits for the tools that it called. */
+  GEMMA4_END_TOOL_CALLS = 5
 };
+
+/** How likely the model thought a token. */
+typedef struct gemma4_token_logprob {
+  int32_t token_id;
+  float logprob; /* natural logarithm */
+} gemma4_token_logprob;
 
 /** One event. What `text` points at lives until the next call on the session. */
 typedef struct gemma4_event {
@@ -49,18 +65,19 @@ typedef struct gemma4_event {
   gemma4_end_reason end_reason; /* END only */
 
   /**
-   * TEXT: the token; -1 for the remains of a character that no token completed.
-   * END: the stop token, if that ended it. Else -1.
+   * TEXT, THOUGHT, TOOL_CALL: the token that was made; -1 where the event before had it already.
+   * Every token is told, in order. END: the stop token, if that ended it. Else -1.
    */
   int32_t token_id;
   /** What the step returned; of use in gemma4_step_many(), where each session has its own. */
   gemma4_status status;
 
   /**
-   * TEXT: [text_size] UTF-8, whole code points only, no NUL at the end. Empty while the bytes of a
-   * character are still incomplete, and without a tokenizer. Control tokens that do not end the
-   * generation appear by name. At the end, incomplete bytes become U+FFFD in a TEXT event before
-   * END. Never NULL.
+   * TEXT, THOUGHT: [text_size] UTF-8, whole code points only, no NUL at the end. Empty while the
+   * bytes of a character are still incomplete, while what may become a stop string or a tool call
+   * is held back, and without a tokenizer. Outside a chat, control tokens that do not end the
+   * generation appear by name. At the end, incomplete bytes become U+FFFD in an event before END.
+   * Never NULL.
    */
   const char* text;
   size_t text_size;
@@ -68,10 +85,33 @@ typedef struct gemma4_event {
   /** PREFILL, PENDING: tokens of the prompt that were run, of all that were appended for it. */
   size_t num_tokens_done;
   size_t num_tokens_total;
+
+  /** PREFILL: tokens before those, which were in the cache already (gemma4_session_set_ids()). */
+  size_t num_tokens_reused;
+  /** CONTEXT_SLID: tokens that were forgotten. */
+  size_t num_tokens_dropped;
+
+  /** TOOL_CALL: the tool's name and a JSON object, NUL-terminated. Else empty. Never NULL. */
+  const char* tool_name;
+  size_t tool_name_size;
+  const char* tool_arguments_json;
+  size_t tool_arguments_json_size;
+  /** TOOL_CALL: counts the calls of a turn from 0. Else -1. */
+  int32_t tool_call_id;
+  /** TEXT: 1 if it was written as a tool call and is none that can be read. */
+  int32_t is_malformed;
+
+  /** Of token_id, if session_params.logprobs asks for them; before any step of the sampler. */
+  float logprob;
+  int32_t num_top_logprobs;
+  const gemma4_token_logprob* top_logprobs; /* [num_top_logprobs], the most likely first */
 } gemma4_event;
 
-#define GEMMA4_EVENT_INIT \
-  { sizeof(gemma4_event), GEMMA4_EVENT_NONE, GEMMA4_END_NONE, -1, GEMMA4_OK, "", 0, 0, 0 }
+#define GEMMA4_EVENT_INIT                                                                       \
+  {                                                                                             \
+    sizeof(gemma4_event), GEMMA4_EVENT_NONE, GEMMA4_END_NONE, -1, GEMMA4_OK, "", 0, 0, 0, 0, 0, \
+        "", 0, "", 0, -1, 0, 0.0f, 0, NULL                                                      \
+  }
 
 /**
  * [any] Sets `event` up for gemma4_session_step(), as GEMMA4_EVENT_INIT does. NULL does nothing.

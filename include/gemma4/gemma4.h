@@ -26,6 +26,8 @@
 #include <gemma4/info.h>
 #include <gemma4/model.h>
 #include <gemma4/sampler.h>
+#include <gemma4/save.h>
+#include <gemma4/score.h>
 #include <gemma4/session.h>
 #include <gemma4/status.h>
 #include <gemma4/tokenizer.h>

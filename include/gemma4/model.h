@@ -212,6 +212,9 @@ GEMMA4_API void gemma4_model_free(gemma4_model* model);
 /* What the model says about itself. For a NULL model: 0, -1 or "". Borrowed pointers live as long
  * as the model. */
 
+/** [any] Floats of a hidden state. 0 for NULL. */
+GEMMA4_API size_t gemma4_model_hidden_size(const gemma4_model* model);
+
 /** [any] Token ids are in [0, vocab_size). */
 GEMMA4_API size_t gemma4_model_vocab_size(const gemma4_model* model);
 

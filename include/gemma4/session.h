@@ -42,6 +42,19 @@ enum {
   GEMMA4_KV_INT8 = 3
 };
 
+/** What a session does when its context has no room for another token. */
+typedef int32_t gemma4_context_full;
+
+enum {
+  /** The generation ends; what is appended and does not fit is GEMMA4_ERROR_CONTEXT_FULL. */
+  GEMMA4_CONTEXT_STOP = 0,
+  /**
+   * The oldest turns after the system turn are forgotten, until the context is about half full, and
+   * an event tells. What is kept runs again, since it has other positions now.
+   */
+  GEMMA4_CONTEXT_SLIDE = 1
+};
+
 /** What a session may be told. */
 typedef struct gemma4_session_params {
   size_t struct_size;
@@ -63,10 +76,33 @@ typedef struct gemma4_session_params {
    * it fills. 0: 4096, or what the model allows if that is less.
    */
   size_t max_context_tokens; /* default 0 */
+
+  /* Changes the output. */
+  /**
+   * [num_stop_strings] UTF-8, NUL-terminated, at most 64 of at most 1,024 bytes: a text that
+   * completes one ends the generation, and is told up to where it begins. In a chat, thoughts and
+   * tool calls are not looked at. Read, not kept.
+   */
+  const char* const* stop_strings; /* default NULL */
+  size_t num_stop_strings;         /* default 0 */
+  /** Tokens of one thought; then it is closed in the model's place. 0: no limit. */
+  size_t max_thought_tokens; /* default 0 */
+  /** Of gemma4_context_full. */
+  gemma4_context_full context_full; /* default GEMMA4_CONTEXT_STOP */
+
+  /* Says more. */
+  /** Not 0: events tell how likely each token was. */
+  int32_t logprobs; /* default 0 */
+  /** And this many of the likeliest tokens in its place, at most 20. Needs `logprobs`. */
+  int32_t num_top_logprobs; /* default 0 */
+  int32_t reserved2;        /* 0 */
 } gemma4_session_params;
 
-#define GEMMA4_SESSION_PARAMS_INIT \
-  { sizeof(gemma4_session_params), NULL, NULL, 0, 0, GEMMA4_KV_AUTO, 0, 0 }
+#define GEMMA4_SESSION_PARAMS_INIT                                                     \
+  {                                                                                    \
+    sizeof(gemma4_session_params), NULL, NULL, 0, 0, GEMMA4_KV_AUTO, 0, 0, NULL, 0, 0, \
+        GEMMA4_CONTEXT_STOP, 0, 0, 0                                                   \
+  }
 
 /**
  * [any] Fills `params` with the defaults, as GEMMA4_SESSION_PARAMS_INIT does. NULL does nothing.
@@ -115,6 +151,28 @@ GEMMA4_API gemma4_status gemma4_session_reset(gemma4_session* session);
 GEMMA4_API gemma4_status gemma4_session_rewind(gemma4_session* session, size_t position);
 
 /**
+ * [one] Makes another session in the same state: tokens, keys and values, the place of the random
+ * draws, what of the reply was told. Afterwards neither knows of the other. Copies the keys and
+ * values that are in use.
+ *
+ * @param out_session  receives the session; free it with gemma4_session_free().
+ * @return as gemma4_session_create(), GEMMA4_ERROR_BUSY, or GEMMA4_ERROR_STATE (the session is
+ *   poisoned); `session` is unchanged.
+ */
+GEMMA4_API gemma4_status gemma4_session_fork(gemma4_session* session, gemma4_session** out_session);
+
+/**
+ * [one] Chooses tokens in another way from the next one on; the draws begin anew with the new seed.
+ *
+ * @param params  NULL: what the model's files say. Read, not kept.
+ * @return GEMMA4_OK, or, with the session unchanged, GEMMA4_ERROR_INVALID_ARGUMENT,
+ *   GEMMA4_ERROR_UNSUPPORTED, GEMMA4_ERROR_BUSY, GEMMA4_ERROR_STATE (the session is poisoned) or
+ *   GEMMA4_ERROR_OUT_OF_MEMORY.
+ */
+GEMMA4_API gemma4_status gemma4_session_set_sampler(gemma4_session* session,
+                                                    const gemma4_sampler_params* params);
+
+/**
  * [any] Bytes of memory that the next generated token will read: weights, and the keys and values
  * that its layers see. Tokens a second are at most the memory's speed divided by this. 0 for NULL.
  */
@@ -158,6 +216,18 @@ GEMMA4_API gemma4_status gemma4_session_append_text(gemma4_session* session, con
  */
 GEMMA4_API gemma4_status gemma4_session_append_ids(gemma4_session* session,
                                                    const int32_t* token_ids, size_t num_tokens);
+
+/**
+ * [one] Makes the session hold these ids and no others. What it begins with already, and has in its
+ * cache, is not run again: PREFILL events tell how much (num_tokens_reused). For programs that keep
+ * the conversation themselves and give all of it each time.
+ *
+ * @param token_ids   as gemma4_session_append_ids(); NULL when num_tokens is 0.
+ * @return as gemma4_session_append_ids(); GEMMA4_ERROR_CONTEXT_FULL for num_tokens >
+ *   max_context_tokens.
+ */
+GEMMA4_API gemma4_status gemma4_session_set_ids(gemma4_session* session, const int32_t* token_ids,
+                                                size_t num_tokens);
 
 /**
  * [one] Prefill: appends `token_ids` and runs the model over all that waits.
@@ -211,12 +281,16 @@ GEMMA4_API const float* gemma4_session_logits(gemma4_session* session, size_t* o
 
 /**
  * [one] Does the next piece of work, and tells what it was:
- *   PREFILL  while appended tokens wait: runs a chunk of them;
- *   TEXT     else: runs the last token made, if any, and makes another;
- *   END      when that was a stop token, or max_new_tokens were made, or the context is full.
+ *   PREFILL       while appended tokens wait: runs a chunk of them;
+ *   TEXT          else: runs the last token made, if any, and makes another. In a chat it may be
+ *                 THOUGHT or TOOL_CALL instead. One token may lead to several events: further steps
+ *                 tell them;
+ *   END           when that was a stop token, completed a stop string, max_new_tokens were made, or
+ *                 the context is full;
+ *   CONTEXT_SLID  when a full context has forgotten its oldest turns.
  *
- * After END the session takes the next turn. After END for max_new_tokens another step goes on with
- * the same turn.
+ * After END the session takes the next turn. After END for max_new_tokens or a stop string another
+ * step goes on with the same turn.
  *
  * @param params  NULL for the defaults.
  * @param event   the caller's, with struct_size set (GEMMA4_EVENT_INIT); it is filled anew.

@@ -126,6 +126,10 @@ void gemma4_model_free(gemma4_model* model) {
   }
 }
 
+size_t gemma4_model_hidden_size(const gemma4_model* model) {
+  return model != nullptr ? model->model->config().hidden_size : 0;
+}
+
 size_t gemma4_model_vocab_size(const gemma4_model* model) {
   return model != nullptr ? model->model->config().vocab_size : 0;
 }

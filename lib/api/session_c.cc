@@ -57,6 +57,37 @@ gemma4_status gemma4_session_reset(gemma4_session* session) {
   });
 }
 
+gemma4_status gemma4_session_fork(gemma4_session* session, gemma4_session** out_session) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(out_session, "out_session"));
+    *out_session = nullptr;
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(auto fork, session->session->Fork());
+    *out_session = new gemma4_session{std::move(fork)};
+    return Status::Ok();
+  });
+}
+
+gemma4_status gemma4_session_set_sampler(gemma4_session* session,
+                                         const gemma4_sampler_params* params) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(
+        const gemma4::SamplerOptions options,
+        gemma4::SamplerOptionsOf(params, session->session->generation_config()));
+    return session->session->SetSampler(options);
+  });
+}
+
+gemma4_status gemma4_session_set_ids(gemma4_session* session, const int32_t* token_ids,
+                                     size_t num_tokens) {
+  return AtBoundary([&]() -> Status {
+    GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));
+    GEMMA4_ASSIGN_OR_RETURN(const auto ids, gemma4::TokenIdsArgument(token_ids, num_tokens));
+    return session->session->SetIds(ids);
+  });
+}
+
 gemma4_status gemma4_session_rewind(gemma4_session* session, size_t position) {
   return AtBoundary([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(RequireGiven(session, "session"));

@@ -16,6 +16,18 @@ StatusOr<std::span<const T>> ArrayArgument(const T* items, size_t count, const c
   return Status::InvalidArgument("%s is NULL, and %s is %zu", name, count_name, count);
 }
 
+StatusOr<std::optional<KvType>> KvTypeOf(gemma4_kv_type type) {
+  switch (type) {
+    case GEMMA4_KV_AUTO: return std::optional<KvType>();
+    case GEMMA4_KV_F32: return std::optional(KvType::kF32);
+    case GEMMA4_KV_F16: return std::optional(KvType::kF16);
+    case GEMMA4_KV_INT8: return std::optional(KvType::kInt8);
+    default: return Status::Unsupported("kv_type is %d, which this version does not know", type);
+  }
+}
+
+}  // namespace
+
 // Where the caller left the choice to the model, its own files decide.
 StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
                                           const GenerationConfig& generation) {
@@ -45,18 +57,6 @@ StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
   return options;
 }
 
-StatusOr<std::optional<KvType>> KvTypeOf(gemma4_kv_type type) {
-  switch (type) {
-    case GEMMA4_KV_AUTO: return std::optional<KvType>();
-    case GEMMA4_KV_F32: return std::optional(KvType::kF32);
-    case GEMMA4_KV_F16: return std::optional(KvType::kF16);
-    case GEMMA4_KV_INT8: return std::optional(KvType::kInt8);
-    default: return Status::Unsupported("kv_type is %d, which this version does not know", type);
-  }
-}
-
-}  // namespace
-
 StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
                                           const GenerationConfig& generation) {
   GEMMA4_ASSIGN_OR_RETURN(const gemma4_session_params known, ReadParams(params));
@@ -73,6 +73,31 @@ StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
     return Status::InvalidArgument("stop_token_ids is NULL, and num_stop_token_ids is %zu",
                                    known.num_stop_token_ids);
   }
+  if (known.reserved2 != 0) {
+    return Status::Unsupported("reserved2 is %d; this version allows 0 only", known.reserved2);
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const auto stop_strings,
+                          ArrayArgument(known.stop_strings, known.num_stop_strings, "stop_strings",
+                                        "num_stop_strings"));
+  for (size_t i = 0; i < stop_strings.size(); ++i) {
+    if (stop_strings[i] == nullptr) return Status::InvalidArgument("stop_strings[%zu] is NULL", i);
+    options.stop_strings.emplace_back(stop_strings[i]);
+  }
+  options.max_thought_tokens = known.max_thought_tokens;
+  switch (known.context_full) {
+    case GEMMA4_CONTEXT_STOP: options.context_full = ContextFull::kStop; break;
+    case GEMMA4_CONTEXT_SLIDE: options.context_full = ContextFull::kSlide; break;
+    default:
+      return Status::Unsupported("context_full is %d, which this version does not know",
+                                 known.context_full);
+  }
+  if (known.num_top_logprobs < 0 || (known.num_top_logprobs > 0 && known.logprobs == 0)) {
+    return Status::InvalidArgument(
+        "num_top_logprobs is %d; it must be at least 0, and 0 unless "
+        "logprobs is set",
+        known.num_top_logprobs);
+  }
+  if (known.logprobs != 0) options.num_top_logprobs = static_cast<size_t>(known.num_top_logprobs);
   options.max_new_tokens = known.max_new_tokens;
   GEMMA4_ASSIGN_OR_RETURN(options.kv_type, KvTypeOf(known.kv_type));
   options.max_context_tokens = known.max_context_tokens;

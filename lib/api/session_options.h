@@ -10,6 +10,10 @@
 
 namespace gemma4 {
 
+// The same for the sampler alone.
+StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
+                                          const GenerationConfig& generation);
+
 // The defaults for NULL; `generation` is what the model's own files say. kUnsupported for what this
 // version does not know.
 StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,

@@ -23,6 +23,14 @@ static_assert(static_cast<int32_t>(EventKind::kEnd) == GEMMA4_EVENT_END);
 static_assert(static_cast<int32_t>(EndReason::kStopToken) == GEMMA4_END_STOP_TOKEN);
 static_assert(static_cast<int32_t>(EndReason::kMaxTokens) == GEMMA4_END_MAX_TOKENS);
 static_assert(static_cast<int32_t>(EndReason::kContextFull) == GEMMA4_END_CONTEXT_FULL);
+static_assert(static_cast<int32_t>(EventKind::kThought) == GEMMA4_EVENT_THOUGHT);
+static_assert(static_cast<int32_t>(EventKind::kToolCall) == GEMMA4_EVENT_TOOL_CALL);
+static_assert(static_cast<int32_t>(EventKind::kContextSlid) == GEMMA4_EVENT_CONTEXT_SLID);
+static_assert(static_cast<int32_t>(EndReason::kStopString) == GEMMA4_END_STOP_STRING);
+static_assert(static_cast<int32_t>(EndReason::kToolCalls) == GEMMA4_END_TOOL_CALLS);
+// The list of a token's rivals is handed out as it is.
+static_assert(sizeof(TokenLogprob) == sizeof(gemma4_token_logprob) &&
+              offsetof(TokenLogprob, logprob) == offsetof(gemma4_token_logprob, logprob));
 
 gemma4_event ToPublic(const Event& event, gemma4_status status = GEMMA4_OK) {
   gemma4_event out = GEMMA4_EVENT_INIT;
@@ -34,6 +42,17 @@ gemma4_event ToPublic(const Event& event, gemma4_status status = GEMMA4_OK) {
   out.text_size = event.text.size();
   out.num_tokens_done = event.num_tokens_done;
   out.num_tokens_total = event.num_tokens_total;
+  out.num_tokens_reused = event.num_tokens_reused;
+  out.num_tokens_dropped = event.num_tokens_dropped;
+  out.tool_name = event.tool_name.data();
+  out.tool_name_size = event.tool_name.size();
+  out.tool_arguments_json = event.tool_arguments.data();
+  out.tool_arguments_json_size = event.tool_arguments.size();
+  out.tool_call_id = event.tool_call_id;
+  out.is_malformed = event.is_malformed ? 1 : 0;
+  out.logprob = event.logprob;
+  out.num_top_logprobs = static_cast<int32_t>(event.top_logprobs.size());
+  out.top_logprobs = reinterpret_cast<const gemma4_token_logprob*>(event.top_logprobs.data());
   return out;
 }
 

@@ -166,9 +166,9 @@ Status LoadedModel::CreateTokenizer(const CancelFlag* cancel) {
   GEMMA4_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(*checkpoint_.vocabulary()));
   tokenizer_ = std::make_unique<Tokenizer>(std::move(tokenizer));
   // A base model may lack chat tokens: an error only where a turn is added.
-  auto chat_template = ChatTemplate::Create(*tokenizer_, ChatVariantOf(config()));
-  chat_template_status_ = chat_template.status();
-  if (chat_template.ok()) chat_template_ = std::move(chat_template).value();
+  auto chat = ChatTurns::Create(*tokenizer_, ChatVariantOf(config()));
+  chat_status_ = chat.status();
+  if (chat.ok()) chat_ = std::move(chat).value();
   return Status::Ok();
 }
 
@@ -237,10 +237,10 @@ StatusOr<const Tokenizer*> LoadedModel::RequireTokenizer() const {
   return Status::Unsupported("the checkpoint has no tokenizer: only token ids go in and out");
 }
 
-StatusOr<const ChatTemplate*> LoadedModel::RequireChatTemplate() const {
+StatusOr<const ChatTurns*> LoadedModel::RequireChat() const {
   GEMMA4_RETURN_IF_ERROR(RequireTokenizer().status());
-  GEMMA4_RETURN_IF_ERROR(chat_template_status_);
-  return &*chat_template_;
+  GEMMA4_RETURN_IF_ERROR(chat_status_);
+  return &*chat_;
 }
 
 StatusOr<std::vector<int32_t>> LoadedModel::Encode(std::string_view text,

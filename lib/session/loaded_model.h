@@ -21,7 +21,7 @@
 #include "lib/checkpoint/open_checkpoint.h"
 #include "lib/model/model_config.h"
 #include "lib/sampling/sampler.h"
-#include "lib/text/chat_template.h"
+#include "lib/text/chat/chat_turns.h"
 #include "lib/text/tokenizer.h"
 #include "lib/transformer/transformer.h"
 
@@ -95,7 +95,7 @@ class LoadedModel {
   const Tokenizer* tokenizer() const { return tokenizer_.get(); }
   // kUnsupported says why there is none.
   StatusOr<const Tokenizer*> RequireTokenizer() const;
-  StatusOr<const ChatTemplate*> RequireChatTemplate() const;
+  StatusOr<const ChatTurns*> RequireChat() const;
 
   // The ids of `text`. kUnsupported without a tokenizer, kInvalidUtf8.
   StatusOr<std::vector<int32_t>> Encode(std::string_view text, const TextOptions& options) const;
@@ -130,8 +130,8 @@ class LoadedModel {
   AnonymousMemory read_file_;
   Checkpoint checkpoint_;
   std::unique_ptr<Tokenizer> tokenizer_;
-  Status chat_template_status_;
-  std::optional<ChatTemplate> chat_template_;
+  Status chat_status_;
+  std::optional<ChatTurns> chat_;
   std::unique_ptr<ThreadPool> thread_pool_;
   std::unique_ptr<Transformer> transformer_;
   uint64_t memory_budget_bytes_ = 0;

@@ -1,15 +1,16 @@
 #include "lib/session/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "lib/sampling/logprobs.h"
 #include "lib/session/busy_lock.h"
+#include "lib/session/context_slide.h"
+#include "lib/text/chat/control_tokens.h"
 
 namespace gemma4 {
 namespace {
-
-// Holds the text of any event: a piece, and U+FFFD for each byte that was held back.
-constexpr size_t kTextBytes = 1024;
 
 // Rows of a prompt in one pass of a step whose time is limited: few enough that a block of a layer
 // is short, enough that the weights are not read for each token anew.
@@ -51,8 +52,26 @@ StatusOr<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const LoadedM
     return Status::InvalidArgument("stop token id %d is outside the vocabulary of %zu", id,
                                    config.vocab_size);
   }
+  if (options.num_top_logprobs.value_or(0) > kMaxTopLogprobs) {
+    return Status::InvalidArgument("num_top_logprobs is %zu; at most %zu are told",
+                                   *options.num_top_logprobs, kMaxTopLogprobs);
+  }
+  const std::vector<std::string_view> stop_texts(options.stop_strings.begin(),
+                                                 options.stop_strings.end());
+  GEMMA4_ASSIGN_OR_RETURN(StopStrings stop_strings, StopStrings::Create(stop_texts));
+  if (stop_strings.size() > 0) GEMMA4_RETURN_IF_ERROR(model->RequireTokenizer().status());
   GEMMA4_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options.sampler, config.vocab_size));
   const KvType kv_type = options.kv_type.value_or(DefaultKvType(model->arithmetic()));
+  return Make(std::move(model), options, std::move(sampler),
+              std::make_shared<const StopStrings>(std::move(stop_strings)), max_context_tokens,
+              kv_type);
+}
+
+StatusOr<std::unique_ptr<Session>> Session::Make(std::shared_ptr<const LoadedModel> model,
+                                                 const SessionOptions& options, Sampler sampler,
+                                                 std::shared_ptr<const StopStrings> stop_strings,
+                                                 size_t max_context_tokens, KvType kv_type) {
+  const ModelConfig& config = model->config();
   const size_t chunk_tokens = model->prefill_chunk_tokens();
   GEMMA4_ASSIGN_OR_RETURN(
       SessionMemory memory,
@@ -61,30 +80,23 @@ StatusOr<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const LoadedM
   GEMMA4_ASSIGN_OR_RETURN(KvCache cache,
                           KvCache::Create(config, max_context_tokens, chunk_tokens, kv_type));
   return std::unique_ptr<Session>(new Session(std::move(model), options, std::move(sampler),
-                                              std::move(cache), std::move(memory)));
+                                              std::move(stop_strings), std::move(cache),
+                                              std::move(memory)));
 }
 
 Session::Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options,
-                 Sampler sampler, KvCache cache, SessionMemory memory)
+                 Sampler sampler, std::shared_ptr<const StopStrings> stop_strings, KvCache cache,
+                 SessionMemory memory)
     : model_(std::move(model)),
       memory_(std::move(memory)),
       options_(options),
+      stop_strings_(std::move(stop_strings)),
       sampler_(std::move(sampler)),
       cache_(std::move(cache)),
       tokens_(cache_.max_context_tokens()),
-      logits_(model_->config().vocab_size) {
-  text_.reserve(kTextBytes);
-}
-
-template <typename Call>
-Status Session::Exclusively(Call&& call) {
-  BusyLock lock(busy_);
-  if (!lock.is_held()) return Status::Busy("another thread is using the session");
-  if (is_poisoned_) return PoisonedStatus();
-  Status status = call();
-  if (status.code() == StatusCode::kInternal) is_poisoned_ = true;
-  PublishPosition();
-  return status;
+      logits_(model_->config().vocab_size),
+      reply_(model_->tokenizer(), stop_strings_) {
+  generated_.reserve(cache_.max_context_tokens());
 }
 
 Status Session::PoisonedStatus() {
@@ -102,22 +114,47 @@ void Session::Forget() {
   cache_.Reset();
   sampler_.Reset();
   tokens_.Rewind(0, 0);
+  is_chat_ = false;
+  system_text_.clear();
+  tools_.reset();
+  enable_thinking_ = false;
+  called_tools_.clear();
   EndGeneration();
-  model_turn_is_open_ = false;
   is_poisoned_ = false;
-  position_.store(0, std::memory_order_relaxed);
+  PublishPosition();
 }
 
 // What is told and counted of a generation begins anew.
 void Session::EndGeneration() {
   in_flight_.Clear();
-  stop_token_.reset();
-  end_.reset();
-  decoder_ = StreamDecoder();
-  has_logits_ = false;
-  next_is_sampled_ = false;
-  num_new_tokens_ = 0;
-  num_opening_tokens_ = 0;
+  progress_ = Progress();
+  generated_.clear();
+  reply_begin_ = 0;
+  RestartReply();
+}
+
+// In a chat the reply goes on with the turn that is open.
+void Session::RestartReply() {
+  reply_.BeginRaw();
+  const auto chat = model_->RequireChat();
+  if (!is_chat_ || !chat.ok() || !(*chat)->LastTurnIsOpen(tokens_.token_ids())) return;
+  reply_.BeginTurn();
+  const std::span<const int32_t> ids = tokens_.token_ids();
+  const auto begin = std::find(ids.rbegin(), ids.rend(), (*chat)->begin_of_turn_id());
+  for (size_t i = static_cast<size_t>(ids.rend() - begin); i < ids.size(); ++i) {
+    reply_.Skip(ids[i]);
+  }
+}
+
+// Keeps the first `position` tokens; the cache keeps what it has of them, less the last
+// `num_again`.
+void Session::Truncate(size_t position, size_t num_again) {
+  size_t num_run = std::min(position - num_again, cache_.num_tokens());
+  if (!cache_.Rewind(num_run)) {
+    cache_.Reset();
+    num_run = 0;
+  }
+  tokens_.Rewind(position, num_run);
 }
 
 // The last token that is kept runs again: its logits are gone.
@@ -127,16 +164,42 @@ Status Session::Rewind(size_t position) {
       return Status::InvalidArgument("position is %zu; the session holds %zu tokens", position,
                                      tokens_.size());
     }
-    size_t num_run = std::min(position, cache_.num_tokens());
-    if (num_run == position && num_run > 0) --num_run;
-    if (!cache_.Rewind(num_run)) {
-      cache_.Reset();
-      num_run = 0;
-    }
-    tokens_.Rewind(position, num_run);
+    Truncate(position, std::min<size_t>(position, 1));
+    called_tools_.clear();
     EndGeneration();
-    const auto chat = model_->RequireChatTemplate();
-    model_turn_is_open_ = chat.ok() && (*chat)->LastTurnIsOpen(tokens_.token_ids());
+    return Status::Ok();
+  });
+}
+
+StatusOr<std::unique_ptr<Session>> Session::Fork() {
+  std::unique_ptr<Session> other;
+  GEMMA4_RETURN_IF_ERROR(Exclusively([&]() -> Status {
+    GEMMA4_ASSIGN_OR_RETURN(other, Make(model_, options_, sampler_.Fork(), stop_strings_,
+                                        max_context_tokens(), cache_.type()));
+    other->cache_.CopyFrom(cache_);
+    other->in_flight_ = in_flight_;
+    other->num_planned_ = num_planned_;
+    other->tokens_.Restore(tokens_.token_ids(), tokens_.num_run(), tokens_.prompt_begin());
+    other->logits_ = logits_;
+    other->progress_ = progress_;
+    other->generated_.assign(generated_.begin(), generated_.end());
+    other->reply_ = reply_;
+    other->reply_begin_ = reply_begin_;
+    other->logprobs_ = logprobs_;
+    other->is_chat_ = is_chat_;
+    other->system_text_ = system_text_;
+    other->tools_ = tools_;
+    other->enable_thinking_ = enable_thinking_;
+    other->called_tools_ = called_tools_;
+    other->PublishPosition();
+    return Status::Ok();
+  }));
+  return other;
+}
+
+Status Session::SetSampler(const SamplerOptions& options) {
+  return Exclusively([&]() -> Status {
+    GEMMA4_ASSIGN_OR_RETURN(sampler_, Sampler::Create(options, model_->config().vocab_size));
     return Status::Ok();
   });
 }
@@ -162,18 +225,46 @@ Status Session::CheckIds(std::span<const int32_t> token_ids) const {
 Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token,
                        size_t num_replaced) {
   if (token_ids.empty()) return Status::Ok();
-  const bool stop_joins = stop_token_ && stop_token == StopToken::kJoins;
-  const size_t num_more = token_ids.size() + (stop_joins ? 1 : 0);
-  const size_t num_taken = position() - num_replaced;
+  const std::optional<int32_t> joins =
+      stop_token == StopToken::kJoins ? progress_.stop_token : std::nullopt;
+  const size_t num_more = token_ids.size() + (joins ? 1 : 0);
+  const size_t num_taken = tokens_.size() - num_replaced;
+  std::optional<ContextSlide> slide;
   if (num_more > max_context_tokens() - num_taken) {
-    return Status::ContextFull("%zu tokens do not fit: %zu of max_context_tokens = %zu are taken",
-                               num_more, num_taken, max_context_tokens());
+    slide = PlanSlide(num_more, num_replaced);
+    if (!slide) {
+      return Status::ContextFull("%zu tokens do not fit: %zu of max_context_tokens = %zu are taken",
+                                 num_more, num_taken, max_context_tokens());
+    }
   }
   tokens_.DropLast(num_replaced);
-  if (stop_joins) tokens_.Append({&*stop_token_, 1});
+  const size_t num_dropped = progress_.num_dropped + (slide ? Slide(*slide) : 0);
+  if (joins) tokens_.Append({&*joins, 1});
   tokens_.Append(token_ids);
   EndGeneration();
+  progress_.num_dropped = num_dropped;
   return Status::Ok();
+}
+
+std::optional<ContextSlide> Session::PlanSlide(size_t num_needed, size_t num_replaced) const {
+  if (options_.context_full != ContextFull::kSlide) return std::nullopt;
+  return PlanContextSlide(tokens_.token_ids().first(tokens_.size() - num_replaced),
+                          max_context_tokens(), num_needed, model_->tokenizer());
+}
+
+// What is kept after the gap has other positions now and runs again.
+size_t Session::Slide(const ContextSlide& slide) {
+  in_flight_.Clear();
+  size_t num_run = std::min(slide.begin, cache_.num_tokens());
+  if (!cache_.Rewind(num_run)) {
+    cache_.Reset();
+    num_run = 0;
+  }
+  tokens_.Erase(slide.begin, slide.count, num_run);
+  progress_.has_logits = false;
+  progress_.next_is_sampled = false;
+  progress_.num_system_tokens = 0;
+  return slide.count;
 }
 
 Status Session::AppendIds(std::span<const int32_t> token_ids) {
@@ -193,84 +284,66 @@ Status Session::AppendText(std::string_view text, const TextOptions& options) {
   });
 }
 
-Status Session::AddSystemText(std::string_view text) {
+Status Session::SetIds(std::span<const int32_t> token_ids) {
   return Exclusively([&]() -> Status {
-    GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
-    if (!IsEmpty()) {
-      return Status::State("the system turn comes first, and the session holds %zu tokens",
-                           position());
-    }
-    std::vector<int32_t> ids;
-    GEMMA4_RETURN_IF_ERROR(chat->AppendSystemTurn(text, &ids));
-    return Append(ids, StopToken::kJoins);
-  });
-}
-
-// The model's turn may not have begun: then it opens after this turn, too, and not before. It may
-// have ended by its stop token, by a limit, or not at all. <turn|> closes it as the template does;
-// after <|tool_response> the template closes nothing (an unanswered call); any other stop token
-// (<eos>) has no place in a chat and is dropped.
-Status Session::AddUserText(std::string_view text) {
-  return Exclusively([&]() -> Status {
-    GEMMA4_ASSIGN_OR_RETURN(const ChatTemplate* chat, model_->RequireChatTemplate());
-    const Tokenizer& tokenizer = *model_->tokenizer();
-    const auto ends_in = [&](const char* control) {
-      return tokenizer.ControlId(control) == stop_token_.value_or(tokens_.token_ids().back());
-    };
-    ChatPlace place = ChatPlace::kAfterTurn;
-    StopToken stop_token = StopToken::kJoins;
-    size_t num_replaced = 0;
-    if (IsEmpty()) {
-      place = ChatPlace::kStart;
-    } else if (!next_is_sampled_ && num_opening_tokens_ > 0 &&
-               tokens_.num_waiting() >= num_opening_tokens_) {
-      num_replaced = num_opening_tokens_;
-    } else if (model_turn_is_open_ && ends_in("<turn|>")) {
-      place = ChatPlace::kTurnClosed;
-    } else if (model_turn_is_open_ && !ends_in("<|tool_response>")) {
-      place = ChatPlace::kTurnOpen;
-      stop_token = StopToken::kIsDropped;
-    }
-    std::vector<int32_t> ids;
-    GEMMA4_RETURN_IF_ERROR(chat->AppendUserTurn(place, text, &ids));
-    GEMMA4_RETURN_IF_ERROR(Append(ids, stop_token, num_replaced));
-    model_turn_is_open_ = true;
-    // From the last <|turn> on; what the user wrote holds none.
-    const int32_t begin_turn = tokenizer.ControlId("<|turn>").value_or(-1);
-    num_opening_tokens_ =
-        static_cast<size_t>(std::find(ids.rbegin(), ids.rend(), begin_turn) - ids.rbegin() + 1);
+    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
+    GEMMA4_RETURN_IF_ERROR(ReplaceTokens(token_ids));
+    is_chat_ = false;
+    RestartReply();
     return Status::Ok();
   });
 }
 
-// ---- Running ------------------------------------------------------------------------------------
-
-// Runs the oldest `num_tokens` that wait. On error nothing has changed.
-Status Session::RunChunk(size_t num_tokens, RowsRead read, std::span<float> logits,
-                         const CancelFlag* cancel) {
-  in_flight_.Clear();
-  ChunkSequence sequence;
-  sequence.cache = &cache_;
-  sequence.token_ids = tokens_.NextChunk(num_tokens);
-  sequence.read = read;
-  sequence.logits = logits.data();
-  ForwardOptions options;
-  options.cancel = cancel;
-  GEMMA4_RETURN_IF_ERROR(model_->transformer().Forward({&sequence, 1}, options));
-  tokens_.MarkRun(sequence.token_ids.size());
-  next_is_sampled_ = false;
-  has_logits_ = false;
+Status Session::ReplaceTokens(std::span<const int32_t> token_ids) {
+  if (token_ids.size() > max_context_tokens()) {
+    return Status::ContextFull("%zu tokens do not fit: max_context_tokens is %zu", token_ids.size(),
+                               max_context_tokens());
+  }
+  const std::span<const int32_t> held = tokens_.token_ids();
+  const size_t num_same = static_cast<size_t>(
+      std::mismatch(held.begin(), held.end(), token_ids.begin(), token_ids.end()).first -
+      held.begin());
+  const bool all_are_held = num_same == token_ids.size() && num_same > 0;
+  Truncate(num_same, all_are_held ? 1 : 0);  // somebody will want the last one's logits
+  const size_t num_reused = tokens_.num_run();
+  tokens_.Append(token_ids.subspan(num_same));
+  called_tools_.clear();
+  EndGeneration();
+  progress_.num_reused = num_reused;
   return Status::Ok();
 }
 
-// Runs all that waits; the logits are those of the last token.
-Status Session::RunWaiting(const CancelFlag* cancel) {
-  while (tokens_.num_waiting() > 0) {
-    const size_t num_tokens = std::min(tokens_.num_waiting(), model_->prefill_chunk_tokens());
-    const bool is_last = num_tokens == tokens_.num_waiting();
-    GEMMA4_RETURN_IF_ERROR(is_last ? RunChunk(num_tokens, RowsRead::kLast, logits_, cancel)
-                                   : RunChunk(num_tokens, RowsRead::kNone, {}, cancel));
-    has_logits_ = is_last;
+// ---- Running ------------------------------------------------------------------------------------
+
+// Runs the oldest `num_tokens` that wait, and gives the outputs that `wanted` has room for. On
+// error nothing has changed.
+Status Session::RunChunk(size_t num_tokens, const ChunkSequence& wanted, const CancelFlag* cancel) {
+  in_flight_.Clear();
+  ChunkSequence sequence = wanted;
+  sequence.cache = &cache_;
+  sequence.token_ids = tokens_.NextChunk(num_tokens);
+  ForwardOptions options;
+  options.cancel = cancel;
+  progress_.has_logits = false;  // they may be written in part
+  GEMMA4_RETURN_IF_ERROR(model_->transformer().Forward({&sequence, 1}, options));
+  tokens_.MarkRun(sequence.token_ids.size());
+  progress_.next_is_sampled = false;
+  return Status::Ok();
+}
+
+// Runs what waits but the last `num_left`, and keeps the logits of the last token that ran.
+Status Session::RunWaiting(size_t num_left, const CancelFlag* cancel) {
+  while (tokens_.num_waiting() > num_left) {
+    const size_t num_tokens =
+        std::min(tokens_.num_waiting() - num_left, model_->prefill_chunk_tokens());
+    const bool is_last = num_tokens == tokens_.num_waiting() - num_left;
+    ChunkSequence wanted;
+    if (is_last) {
+      wanted.read = RowsRead::kLast;
+      wanted.logits = logits_.data();
+    }
+    GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, wanted, cancel));
+    progress_.has_logits = is_last;
   }
   return Status::Ok();
 }
@@ -279,36 +352,136 @@ Status Session::Prefill(std::span<const int32_t> token_ids, const CancelFlag* ca
   return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    return RunWaiting(cancel);
+    return RunWaiting(0, cancel);
   });
 }
 
 Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits,
                               const CancelFlag* cancel) {
-  const size_t max_chunk = model_->prefill_chunk_tokens();
   const size_t vocab_size = model_->config().vocab_size;
-  if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
   if (logits.size() / vocab_size < token_ids.size()) {
     return Status::InvalidArgument(
         "capacity is %zu floats; the logits of %zu tokens are %zu floats each", logits.size(),
         token_ids.size(), vocab_size);
   }
   return Exclusively([&]() -> Status {
+    const auto row = [&](size_t i) { return logits.subspan(i * vocab_size).data(); };
+    GEMMA4_RETURN_IF_ERROR(RunAll(
+        token_ids, model_->prefill_chunk_tokens(), cancel,
+        [&](size_t begin, size_t, ChunkSequence* wanted) { wanted->logits = row(begin); },
+        [](size_t, size_t) {}));
+    std::copy_n(row(token_ids.size() - 1), vocab_size, logits_.data());
+    progress_.has_logits = true;
+    return Status::Ok();
+  });
+}
+
+// Appends the tokens and runs them with the outputs of all: for each chunk [begin, end) of them
+// prepare(begin, end, &wanted), and after it ran finish(begin, end).
+template <typename Prepare, typename Finish>
+Status Session::RunAll(std::span<const int32_t> token_ids, size_t max_chunk,
+                       const CancelFlag* cancel, Prepare prepare, Finish finish) {
+  if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
+  GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
+  GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
+  while (tokens_.num_waiting() > token_ids.size()) {  // what was appended before
+    const size_t num_before = tokens_.num_waiting() - token_ids.size();
+    GEMMA4_RETURN_IF_ERROR(
+        RunChunk(std::min(num_before, model_->prefill_chunk_tokens()), ChunkSequence(), cancel));
+  }
+  for (size_t begin = 0; begin < token_ids.size();) {
+    const size_t end = std::min(token_ids.size(), begin + max_chunk);
+    ChunkSequence wanted;
+    wanted.read = RowsRead::kAll;
+    prepare(begin, end, &wanted);
+    GEMMA4_RETURN_IF_ERROR(RunChunk(end - begin, wanted, cancel));
+    finish(begin, end);
+    begin = end;
+  }
+  return Status::Ok();
+}
+
+Status Session::Score(std::span<const int32_t> token_ids, std::span<float> logprobs,
+                      const CancelFlag* cancel) {
+  // A chunk's logits are read at once, so chunks are short.
+  constexpr size_t kScoredRows = 16;
+  const size_t vocab_size = model_->config().vocab_size;
+  return Exclusively([&]() -> Status {
+    if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
-    GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    while (tokens_.num_waiting() > token_ids.size()) {  // what was appended before
-      const size_t num_tokens = std::min(tokens_.num_waiting() - token_ids.size(), max_chunk);
-      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, RowsRead::kNone, {}, cancel));
+    if (IsEmpty()) {
+      return Status::State("the session is empty; the first token that is scored follows another");
     }
-    for (size_t row = 0; row < token_ids.size();) {
-      const size_t num_tokens = std::min(token_ids.size() - row, max_chunk);
-      GEMMA4_RETURN_IF_ERROR(RunChunk(num_tokens, RowsRead::kAll,
-                                      logits.subspan(row * vocab_size, num_tokens * vocab_size),
-                                      cancel));
-      row += num_tokens;
+    const size_t max_chunk =
+        std::min({kScoredRows, token_ids.size(), model_->prefill_chunk_tokens()});
+    std::vector<float> rows(max_chunk * vocab_size);
+    // The token that stands before the first one has to be the last of a run of its own.
+    std::vector<int32_t> with_stop;
+    if (progress_.stop_token) {
+      with_stop.push_back(*progress_.stop_token);
+      const size_t num_more = token_ids.size() + 1;
+      if (num_more > max_context_tokens() - tokens_.size()) {
+        return Status::ContextFull(
+            "%zu tokens do not fit: %zu of max_context_tokens = %zu are taken", num_more,
+            tokens_.size(), max_context_tokens());
+      }
+      GEMMA4_RETURN_IF_ERROR(Append(with_stop, StopToken::kIsDropped));
+    } else if (token_ids.size() > max_context_tokens() - tokens_.size()) {
+      return Status::ContextFull("%zu tokens do not fit: %zu of max_context_tokens = %zu are taken",
+                                 token_ids.size(), tokens_.size(), max_context_tokens());
     }
-    std::copy_n(logits.data() + (token_ids.size() - 1) * vocab_size, vocab_size, logits_.data());
-    has_logits_ = true;
+    GEMMA4_RETURN_IF_ERROR(RunWaiting(0, cancel));
+    logprobs[0] = ComputeTopLogprobs(logits_, token_ids[0], 0).chosen.logprob;
+    const auto prepare = [&](size_t, size_t, ChunkSequence* wanted) {
+      wanted->logits = rows.data();
+    };
+    const auto finish = [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end && i + 1 < token_ids.size(); ++i) {
+        const std::span<const float> row =
+            std::span(rows).subspan((i - begin) * vocab_size, vocab_size);
+        logprobs[i + 1] = ComputeTopLogprobs(row, token_ids[i + 1], 0).chosen.logprob;
+      }
+      std::copy_n(rows.data() + (end - begin - 1) * vocab_size, vocab_size, logits_.data());
+    };
+    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids, max_chunk, cancel, prepare, finish));
+    progress_.has_logits = true;
+    return Status::Ok();
+  });
+}
+
+Status Session::Embed(std::span<const int32_t> token_ids, Pooling pooling, bool normalize,
+                      std::span<float> out, const CancelFlag* cancel) {
+  const size_t hidden_size = model_->config().hidden_size;
+  if (out.size() < hidden_size) {
+    return Status::InvalidArgument("capacity is %zu floats; a hidden state has %zu", out.size(),
+                                   hidden_size);
+  }
+  return Exclusively([&]() -> Status {
+    const size_t max_chunk = std::min(token_ids.size(), model_->prefill_chunk_tokens());
+    std::vector<float> rows((pooling == Pooling::kMean ? max_chunk : 1) * hidden_size);
+    std::vector<double> sums(hidden_size);
+    const auto prepare = [&](size_t, size_t end, ChunkSequence* wanted) {
+      if (pooling == Pooling::kLast) {
+        wanted->read = end == token_ids.size() ? RowsRead::kLast : RowsRead::kNone;
+      }
+      wanted->hidden = rows.data();
+    };
+    const auto finish = [&](size_t begin, size_t end) {
+      const size_t num_rows = pooling == Pooling::kMean ? end - begin : end == token_ids.size();
+      for (size_t r = 0; r < num_rows; ++r) {
+        for (size_t i = 0; i < hidden_size; ++i) {
+          sums[i] += static_cast<double>(rows[r * hidden_size + i]);
+        }
+      }
+    };
+    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids, max_chunk, cancel, prepare, finish));
+    double scale = pooling == Pooling::kMean ? 1.0 / static_cast<double>(token_ids.size()) : 1.0;
+    if (normalize) {
+      double squares = 0.0;
+      for (double sum : sums) squares += sum * sum;
+      scale = squares > 0.0 ? 1.0 / std::sqrt(squares) : 0.0;
+    }
+    for (size_t i = 0; i < hidden_size; ++i) out[i] = static_cast<float>(sums[i] * scale);
     return Status::Ok();
   });
 }
@@ -346,38 +519,50 @@ Status Session::CheckCancelledStep(const CancelFlag* cancel, Event* event) const
 void Session::TellPending(Event* event) const {
   *event = Event();
   event->kind = EventKind::kPending;
-  if (next_is_sampled_ || tokens_.num_waiting() == 0) return;
+  if (!HasPrompt()) return;
   event->num_tokens_done = tokens_.num_prompt_run();
   event->num_tokens_total = tokens_.num_prompt();
 }
 
 StatusOr<size_t> Session::PlanStep(size_t max_rows, Event* event) {
+  if (progress_.num_dropped > 0) {
+    event->kind = EventKind::kContextSlid;
+    event->num_tokens_dropped = std::exchange(progress_.num_dropped, 0);
+    return size_t{0};
+  }
   if (!in_flight_.empty()) return num_planned_;
   if (HasPrompt()) {
     num_planned_ = std::min(tokens_.num_waiting(), max_rows);
     return num_planned_;
   }
   num_planned_ = 0;
-  if (end_) {
-    *event = *std::exchange(end_, std::nullopt);
+  if (reply_.has_event() || progress_.end_reason != EndReason::kNone) {
+    TellReply(event);
     return size_t{0};
   }
-  if (stop_token_) {
+  if (progress_.stop_token) {
     return Status::State("the generation ended with stop token %d; append what comes next first",
-                         *stop_token_);
+                         *progress_.stop_token);
   }
-  if (!has_logits_ && !next_is_sampled_) {
+  if (!progress_.has_logits && !progress_.next_is_sampled) {
     return Status::State("the session is empty; append text or token ids first");
   }
-  if (options_.max_new_tokens > 0 && num_new_tokens_ == options_.max_new_tokens) {
-    TellEnd(EndReason::kMaxTokens, -1, event);
+  if (options_.max_new_tokens > 0 && progress_.num_new_tokens == options_.max_new_tokens) {
+    EndReply(EndReason::kMaxTokens, -1);
+    TellReply(event);
     return size_t{0};
   }
-  if (position() == max_context_tokens()) {
-    TellEnd(EndReason::kContextFull, -1, event);
+  if (tokens_.size() == max_context_tokens()) {
+    if (const auto slide = PlanSlide(/*num_needed=*/1, /*num_replaced=*/0)) {
+      event->kind = EventKind::kContextSlid;
+      event->num_tokens_dropped = Slide(*slide);
+    } else {
+      EndReply(EndReason::kContextFull, -1);
+      TellReply(event);
+    }
     return size_t{0};
   }
-  if (next_is_sampled_) num_planned_ = 1;
+  if (progress_.next_is_sampled) num_planned_ = 1;
   return num_planned_;
 }
 
@@ -389,74 +574,86 @@ ChunkSequence Session::PlannedRows() {
   if (num_planned_ == tokens_.num_waiting()) {
     rows.read = RowsRead::kLast;
     rows.logits = logits_.data();
-    has_logits_ = false;  // they may be written in part
+    progress_.has_logits = false;  // they may be written in part
   }
   return rows;
 }
 
 Status Session::FinishStep(Event* event) {
-  if (num_planned_ == 0) return SampleToken(event);
+  if (num_planned_ == 0) return MakeToken(event);
   const bool is_last = num_planned_ == tokens_.num_waiting();
-  const size_t num_total = tokens_.num_prompt();
   event->num_tokens_done = tokens_.num_prompt_run() + num_planned_;
-  event->num_tokens_total = num_total;
+  event->num_tokens_total = tokens_.num_prompt();
+  event->num_tokens_reused = progress_.num_reused;
   tokens_.MarkRun(num_planned_);
-  has_logits_ = is_last;
-  if (std::exchange(next_is_sampled_, false)) {
+  num_planned_ = 0;
+  progress_.has_logits = is_last;
+  if (std::exchange(progress_.next_is_sampled, false)) {
     *event = Event();
-    return SampleToken(event);
+    return MakeToken(event);
   }
   event->kind = EventKind::kPrefill;
   return Status::Ok();
 }
 
-Status Session::SampleToken(Event* event) {
-  GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id,
-                          sampler_.Sample({.logits = logits_,
-                                           .history = tokens_.token_ids(),
-                                           .num_prompt = tokens_.size() - num_new_tokens_}));
-  PoisonGuard guard(&is_poisoned_);
-  if (IsStopToken(token_id)) {
-    stop_token_ = token_id;
-    TellEnd(EndReason::kStopToken, token_id, event);
-  } else {
-    TellToken(token_id, event);
+// A thought that has become too long is closed in the model's place.
+StatusOr<int32_t> Session::ChooseToken() {
+  if (options_.max_thought_tokens > 0 && reply_.in_thought() &&
+      progress_.num_thought_tokens >= options_.max_thought_tokens) {
+    if (const auto end_channel = model_->tokenizer()->ControlId(kEndChannel)) return *end_channel;
   }
+  return sampler_.Sample(
+      {.logits = logits_,
+       .history = tokens_.token_ids(),
+       .num_prompt = tokens_.size() - std::min(tokens_.size(), generated_.size())});
+}
+
+Status Session::MakeToken(Event* event) {
+  GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, ChooseToken());
+  PoisonGuard guard(&is_poisoned_);
+  if (options_.num_top_logprobs) {
+    logprobs_ = ComputeTopLogprobs(logits_, token_id, *options_.num_top_logprobs);
+  }
+  if (IsStopToken(token_id)) {
+    progress_.stop_token = token_id;
+    EndReply(EndReason::kStopToken, token_id);
+  } else {
+    if (generated_.empty()) called_tools_.clear();
+    tokens_.Append({&token_id, 1});
+    progress_.next_is_sampled = true;
+    ++progress_.num_new_tokens;
+    generated_.push_back(token_id);
+    reply_.Feed(token_id);
+    progress_.num_thought_tokens = reply_.in_thought() ? progress_.num_thought_tokens + 1 : 0;
+    if (reply_.found_stop_string()) EndReply(EndReason::kStopString, -1);
+  }
+  TellReply(event);
   guard.Dismiss();
   return Status::Ok();
 }
 
-// The token is the next to wait.
-void Session::TellToken(int32_t token_id, Event* event) {
-  tokens_.Append({&token_id, 1});
-  next_is_sampled_ = true;
-  ++num_new_tokens_;
-  text_.clear();
-  const Tokenizer* tokenizer = model_->tokenizer();
-  if (tokenizer != nullptr && static_cast<size_t>(token_id) < tokenizer->vocab_size()) {
-    decoder_.Feed(tokenizer->Bytes(token_id), &text_);
-  }
-  event->kind = EventKind::kText;
-  event->token_id = token_id;
-  event->text = text_;
+// What was held back comes out first; then the end is told.
+void Session::EndReply(EndReason reason, int32_t token_id) {
+  reply_.Finish();
+  reply_begin_ = generated_.size();
+  progress_.num_new_tokens = 0;
+  progress_.end_token = token_id;
+  called_tools_ = reply_.tool_names();
+  const bool waits = reason == EndReason::kStopToken && !called_tools_.empty();
+  progress_.end_reason = waits ? EndReason::kToolCalls : reason;
 }
 
-// Text that was held back comes out first; then the end waits for the next step.
-void Session::TellEnd(EndReason reason, int32_t token_id, Event* event) {
-  num_new_tokens_ = 0;
-  Event end;
-  end.kind = EventKind::kEnd;
-  end.end_reason = reason;
-  end.token_id = token_id;
-  text_.clear();
-  decoder_.Finish(&text_);
-  if (text_.empty()) {
-    *event = end;
-    return;
+void Session::TellReply(Event* event) {
+  if (reply_.has_event()) {
+    *event = reply_.Next();
+  } else {
+    event->kind = EventKind::kEnd;
+    event->end_reason = std::exchange(progress_.end_reason, EndReason::kNone);
+    event->token_id = progress_.end_token;
   }
-  end_ = end;
-  event->kind = EventKind::kText;
-  event->text = text_;
+  if (event->token_id < 0 || !options_.num_top_logprobs) return;
+  event->logprob = logprobs_.chosen.logprob;
+  event->top_logprobs = std::span(logprobs_.top).first(logprobs_.num_top);
 }
 
 bool Session::IsStopToken(int32_t token_id) const {
@@ -466,7 +663,7 @@ bool Session::IsStopToken(int32_t token_id) const {
 
 StatusOr<std::span<const float>> Session::Logits() {
   GEMMA4_RETURN_IF_ERROR(Exclusively([&]() -> Status {
-    if (has_logits_) return Status::Ok();
+    if (progress_.has_logits) return Status::Ok();
     if (tokens_.num_waiting() > 0) {
       return Status::State("%zu tokens wait to be run; there are logits after the last",
                            tokens_.num_waiting());

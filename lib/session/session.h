@@ -15,12 +15,18 @@
 #include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
 #include "lib/sampling/sampler.h"
+#include "lib/session/busy_lock.h"
+#include "lib/session/context_slide.h"
 #include "lib/session/event.h"
 #include "lib/session/loaded_model.h"
 #include "lib/session/memory_estimate.h"
+#include "lib/session/reply_stream.h"
+#include "lib/session/session_file.h"
 #include "lib/session/session_memory.h"
 #include "lib/session/token_sequence.h"
-#include "lib/text/stream_decoder.h"
+#include "lib/text/chat/chat_turns.h"
+#include "lib/text/chat/json_value.h"
+#include "lib/text/stop_strings.h"
 #include "lib/transformer/kv_cache.h"
 
 namespace gemma4 {
@@ -33,13 +39,26 @@ struct StepOptions {
   std::optional<Deadline> deadline = std::nullopt;  // passed by a block of a layer at most
 };
 
+// What to do when there is no room for another token.
+enum class ContextFull : uint8_t {
+  kStop,   // the generation ends
+  kSlide,  // the oldest turns after the system turn go (context_slide.h)
+};
+
 struct SessionOptions {
   SamplerOptions sampler;
   std::vector<int32_t> stop_token_ids;
+  std::vector<std::string> stop_strings;
   size_t max_new_tokens = 0;      // of one generation, without its stop token; 0: as many as fit
+  size_t max_thought_tokens = 0;  // of one thought, which is then closed; 0: no limit
+  std::optional<size_t> num_top_logprobs;  // none: no logprobs at all
+  ContextFull context_full = ContextFull::kStop;
   std::optional<KvType> kv_type;  // none: as the model's arithmetic suggests
   size_t max_context_tokens = 0;  // 0: kDefaultMaxContextTokens, or what the model allows
 };
+
+// How the hidden states of several tokens become one vector.
+enum class Pooling : uint8_t { kLast, kMean };
 
 // The cache holds the first tokens of the sequence; the others wait to be run. A token that was
 // sampled is the next to wait; the stop token that ended a generation stays apart until something
@@ -73,13 +92,47 @@ class Session {
 
   // Tokens of the sequence. From any thread.
   size_t position() const { return position_.load(std::memory_order_relaxed); }
+  const GenerationConfig& generation_config() const { return model_->generation_config(); }
   size_t max_context_tokens() const { return cache_.max_context_tokens(); }
 
+  // Another one in the same state, which shares nothing that either can change.
+  StatusOr<std::unique_ptr<Session>> Fork();
+
+  // The whole state to a stream of bytes and back (session_file.h). A failed restore changes
+  // nothing. Errors of the callbacks come back as they are; `expect_end` is asked when all was
+  // read, before anything changes.
+  Status Save(const ByteSink& sink, const CancelFlag* cancel = nullptr);
+  Status Restore(const ByteSource& source, const CancelFlag* cancel = nullptr,
+                 const std::function<Status()>& expect_end = nullptr);
+
+  // Chooses tokens in another way from now on; the seed's draws begin anew.
+  Status SetSampler(const SamplerOptions& options);
+
   // Each appends to the sequence and runs nothing. kContextFull if it does not fit.
-  Status AddSystemText(std::string_view text);
-  Status AddUserText(std::string_view text);
   Status AppendText(std::string_view text, const TextOptions& options);
   Status AppendIds(std::span<const int32_t> token_ids);
+
+  // Makes the sequence these ids. What it begins with already, and is in the cache, does not run
+  // again.
+  Status SetIds(std::span<const int32_t> token_ids);
+
+  // ---- Chat (session_chat.cc) ----
+
+  // What the system turn holds; kState once another turn has begun. `tools`: as in OpenAI's API, a
+  // JSON list; empty: none.
+  Status AddSystemText(std::string_view text);
+  Status SetToolsJson(std::string_view tools);
+  Status SetThinking(bool enable);
+
+  // Closes what is open, appends the turn, and opens the model's.
+  Status AddUserText(std::string_view text);
+  // An answer of the model that is known already, after a user's turn.
+  Status AddModelText(std::string_view text);
+  // What a tool that the model called gave back; the model goes on. `is_json`: `result` is a JSON
+  // value, else a text.
+  Status AddToolResult(int32_t tool_call_id, std::string_view result, bool is_json);
+  // The whole conversation, as RenderChat() has it; then as SetIds().
+  Status SetMessagesJson(std::string_view request);
 
   // Appends `token_ids` (perhaps none) and runs all that waits. `cancel` may be null; after
   // kCancelled what did not run yet waits.
@@ -90,7 +143,18 @@ class Session {
   Status PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits,
                        const CancelFlag* cancel = nullptr);
 
-  // The next piece of work: a chunk of the prompt (kPrefill), else one token (kText), or the end.
+  // Appends `token_ids` (at least one) and tells how likely the model thought each: natural
+  // logarithms, [token_ids.size()]. kState for the first token of all, which nothing precedes.
+  Status Score(std::span<const int32_t> token_ids, std::span<float> logprobs,
+               const CancelFlag* cancel = nullptr);
+
+  // Appends `token_ids` (at least one), runs them, and gives the state that the last layer leaves,
+  // after the final norm: of the last one, or their mean; `normalize`: of length 1. out: [hidden].
+  Status Embed(std::span<const int32_t> token_ids, Pooling pooling, bool normalize,
+               std::span<float> out, const CancelFlag* cancel = nullptr);
+
+  // The next piece of work: a chunk of the prompt (kPrefill), else one token (kText, kThought,
+  // kToolCall), or the end.
   // After kCancelled, or when the time is spent, `event` is kPending.
   Status Step(const StepOptions& options, Event* event);
 
@@ -101,8 +165,41 @@ class Session {
   // Whether the stop token that stays apart joins the sequence when something is appended.
   enum class StopToken : bool { kJoins, kIsDropped };
 
+  // Tools as they were given, and read.
+  struct Tools {
+    std::string json;
+    JsonValue value;
+  };
+
+  // How the next turn is joined to what the session holds.
+  struct Continuation {
+    ChatPlace place = ChatPlace::kStart;
+    StopToken stop_token = StopToken::kJoins;
+    size_t num_replaced = 0;  // last tokens, an opening of the model's turn that has not begun
+  };
+
+  // What a copy, or a saved session, needs of a generation besides tokens and texts.
+  struct Progress {
+    bool has_logits = false;                  // logits_ are those of the cache's last token
+    bool next_is_sampled = false;             // what waits is one token, the last one sampled
+    std::optional<int32_t> stop_token;        // that ended the generation and stays apart
+    EndReason end_reason = EndReason::kNone;  // to be told when the reply's events are
+    int32_t end_token = -1;
+    size_t num_new_tokens = 0;      // of the generation, since it began or max_new_tokens ended it
+    size_t num_thought_tokens = 0;  // of the thought that goes on
+    size_t num_reused = 0;          // tokens of the prompt that SetIds() found in the cache
+    size_t num_dropped = 0;         // by a slide that was not told yet
+    size_t num_opening_tokens = 0;  // the last of the sequence, which open the model's turn
+    size_t num_system_tokens = 0;   // the first, where the sequence is the system turn alone
+  };
+
   Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
-          KvCache cache, SessionMemory memory);
+          std::shared_ptr<const StopStrings> stop_strings, KvCache cache, SessionMemory memory);
+
+  static StatusOr<std::unique_ptr<Session>> Make(std::shared_ptr<const LoadedModel> model,
+                                                 const SessionOptions& options, Sampler sampler,
+                                                 std::shared_ptr<const StopStrings> stop_strings,
+                                                 size_t max_context_tokens, KvType kv_type);
 
   friend class StepMany;
 
@@ -119,7 +216,7 @@ class Session {
   void TellPending(Event* event) const;
   Status CheckCancelledStep(const CancelFlag* cancel, Event* event) const;
   // Whether the next step runs a chunk of a prompt.
-  bool HasPrompt() const { return tokens_.num_waiting() > 0 && !next_is_sampled_; }
+  bool HasPrompt() const { return tokens_.num_waiting() > 0 && !progress_.next_is_sampled; }
   void PublishPosition() { position_.store(tokens_.size(), std::memory_order_relaxed); }
   static Status PoisonedStatus();
   static size_t MaxPromptRows(size_t prefill_chunk_tokens, const StepOptions& options);
@@ -132,41 +229,72 @@ class Session {
   Status CheckIds(std::span<const int32_t> token_ids) const;
   // In place of the last `num_replaced` of those that wait.
   Status Append(std::span<const int32_t> token_ids, StopToken stop_token, size_t num_replaced = 0);
-  Status RunChunk(size_t num_tokens, RowsRead read, std::span<float> logits,
-                  const CancelFlag* cancel);
-  Status RunWaiting(const CancelFlag* cancel);
-  Status SampleToken(Event* event);
-  void TellToken(int32_t token_id, Event* event);
-  void TellEnd(EndReason reason, int32_t token_id, Event* event);
+  Status ReplaceTokens(std::span<const int32_t> token_ids);
+  std::optional<ContextSlide> PlanSlide(size_t num_needed, size_t num_replaced) const;
+  size_t Slide(const ContextSlide& slide);
+  void Truncate(size_t position, size_t num_again);
+  template <typename Prepare, typename Finish>
+  Status RunAll(std::span<const int32_t> token_ids, size_t max_chunk, const CancelFlag* cancel,
+                Prepare prepare, Finish finish);
+  Status RunChunk(size_t num_tokens, const ChunkSequence& wanted, const CancelFlag* cancel);
+  Status RunWaiting(size_t num_left, const CancelFlag* cancel);
+  StatusOr<int32_t> ChooseToken();
+  Status MakeToken(Event* event);
+  void EndReply(EndReason reason, int32_t token_id);
+  void TellReply(Event* event);
   bool IsStopToken(int32_t token_id) const;
-  bool IsEmpty() const { return position() == 0 && !stop_token_; }
+  bool IsEmpty() const { return position() == 0 && !progress_.stop_token; }
   void Forget();
   void EndGeneration();
+  void RestartReply();
+  SavedState StateToSave() const;
+  Status AdoptState(SavedState state, KvCache cache);
+
+  // The tokens, with the stop token that stays apart.
+  std::vector<int32_t> TokensSoFar() const;
+  Status ReplaceSystemTurn(std::string_view text, std::shared_ptr<const Tools> tools,
+                           bool enable_thinking);
+  StatusOr<Continuation> WhereToContinue() const;
+  Status AppendTurn(const Continuation& from, std::vector<int32_t> ids, ChatPlace place);
 
   const std::shared_ptr<const LoadedModel> model_;
   const SessionMemory memory_;
   const SessionOptions options_;
+  const std::shared_ptr<const StopStrings> stop_strings_;
   Sampler sampler_;
   KvCache cache_;
   RowsInFlight in_flight_;  // of a step whose time was spent,
   size_t num_planned_ = 0;  // these many of those that wait
   TokenSequence tokens_;
   std::vector<float> logits_;  // [vocab_size] of the last token run
-  StreamDecoder decoder_;      // of the generation that goes on
-  std::string text_;           // of the last event
 
-  bool has_logits_ = false;            // logits_ are those of the cache's last token
-  bool next_is_sampled_ = false;       // what waits is one token, the last one sampled
-  std::optional<int32_t> stop_token_;  // that ended the generation and stays apart
-  std::optional<Event> end_;           // to be told next, after the text that was held back
-  size_t num_new_tokens_ = 0;          // of the generation that goes on
-  bool model_turn_is_open_ = false;    // by AddUserText,
-  size_t num_opening_tokens_ = 0;      // whose last tokens of the sequence these are
+  Progress progress_;
+  std::vector<int32_t> generated_;  // tokens since something was appended; room is taken at once
+  ReplyStream reply_;
+  size_t reply_begin_ = 0;  // of generated_: what reply_ finished with when it last ended
+  TopLogprobs logprobs_;    // of the last token made
+
+  bool is_chat_ = false;  // what is open is a turn of a chat
+  std::string system_text_;
+  std::shared_ptr<const Tools> tools_;
+  bool enable_thinking_ = false;
+  std::vector<std::string> called_tools_;  // that the model waits for, by call id
 
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
   bool is_poisoned_ = false;
   std::atomic<size_t> position_{0};
 };
+
+template <typename Call>
+Status Session::Exclusively(Call&& call) {
+  BusyLock lock(busy_);
+  if (!lock.is_held()) return Status::Busy("another thread is using the session");
+  if (is_poisoned_) return PoisonedStatus();
+  Status status = call();
+  if (status.code() == StatusCode::kInternal) is_poisoned_ = true;
+  PublishPosition();
+  return status;
+}
 
 }  // namespace gemma4
 

@@ -40,6 +40,23 @@ class TokenSequence {
     num_run_ = prompt_begin_ = num_run;
   }
 
+  // Takes out `count` tokens from `begin` on; the first `num_run` count as run.
+  void Erase(size_t begin, size_t count, size_t num_run) {
+    const auto first = token_ids_.begin() + static_cast<ptrdiff_t>(begin);
+    token_ids_.erase(first, first + static_cast<ptrdiff_t>(count));
+    num_run_ = prompt_begin_ = num_run;
+  }
+
+  // Becomes what another sequence was. REQUIRES: prompt_begin <= num_run <= token_ids.size(), and
+  // there is room.
+  void Restore(std::span<const int32_t> token_ids, size_t num_run, size_t prompt_begin) {
+    token_ids_.assign(token_ids.begin(), token_ids.end());
+    num_run_ = num_run;
+    prompt_begin_ = prompt_begin;
+  }
+
+  size_t num_run() const { return num_run_; }
+  size_t prompt_begin() const { return prompt_begin_; }
   std::span<const int32_t> token_ids() const { return token_ids_; }
   size_t size() const { return token_ids_.size(); }
   size_t num_waiting() const { return token_ids_.size() - num_run_; }

@@ -26,6 +26,12 @@ void AddSamples(std::span<const std::byte> data, Hash64& hash) {
   }
 }
 
+void AddTensor(const TensorView& tensor, Hash64& hash) {
+  hash.Add(std::as_bytes(std::span(tensor.name)));
+  hash.AddValue(tensor.type);
+  for (size_t dimension : tensor.shape) hash.AddValue(uint64_t{dimension});
+}
+
 // The content, and when the files were last written.
 uint64_t SourceHash(const Checkpoint& checkpoint) {
   Hash64 hash;
@@ -75,13 +81,23 @@ Status PackLinears(ModelWeights& weights, const PackingOptions& packing, PackedW
 
 }  // namespace
 
+uint64_t SampleHash(const Checkpoint& checkpoint) {
+  if (checkpoint.packed()) return checkpoint.packed()->key.sample_hash;
+  Hash64 hash;
+  for (const CheckpointTensor& tensor : checkpoint.tensors()) {
+    if (tensor.use != TensorUse::kUsed) continue;
+    AddTensor(tensor.view, hash);
+    AddSamples(tensor.view.data, hash);
+    AddSamples(tensor.view.scales, hash);
+  }
+  return hash.Finish();
+}
+
 uint64_t ContentHash(const Checkpoint& checkpoint) {
   Hash64 hash;
   for (const CheckpointTensor& tensor : checkpoint.tensors()) {
     if (tensor.use != TensorUse::kUsed) continue;
-    hash.Add(std::as_bytes(std::span(tensor.view.name)));
-    hash.AddValue(tensor.view.type);
-    for (size_t dimension : tensor.view.shape) hash.AddValue(uint64_t{dimension});
+    AddTensor(tensor.view, hash);
     // Of files, sizes and times tell the rest.
     if (checkpoint.files().empty()) {
       hash.Add(tensor.view.data);
@@ -96,7 +112,7 @@ uint64_t ContentHash(const Checkpoint& checkpoint) {
 StatusOr<PackedKey> PackedKeyOf(const Checkpoint& checkpoint, Arithmetic arithmetic) {
   GEMMA4_ASSIGN_OR_RETURN(PackedLayout layout, ThisPackedLayout());
   return PackedKey{layout.hash, std::move(layout.text), SourceHash(checkpoint),
-                   static_cast<uint8_t>(arithmetic)};
+                   SampleHash(checkpoint), static_cast<uint8_t>(arithmetic)};
 }
 
 Status CheckPackedKey(const PackedKey& packed, Arithmetic wanted) {

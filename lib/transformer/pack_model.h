@@ -24,6 +24,10 @@ struct PackOptions {
   bool whole_model = true;
 };
 
+// The same for one checkpoint however it is loaded (from files, memory or a packed file): names,
+// shapes and samples of its tensors.
+uint64_t SampleHash(const Checkpoint& checkpoint);
+
 // Of the checkpoint's tensors: names, shapes and samples of their bytes.
 uint64_t ContentHash(const Checkpoint& checkpoint);
 

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "lib/base/hash64.h"
 #include "lib/ops/attention.h"
 #include "lib/transformer/model_weights.h"
 #include "lib/transformer/pack_model.h"
@@ -48,7 +49,8 @@ StatusOr<bool> RunStages(Runner& runner, std::span<const ChunkSequence> chunk,
 }  // namespace
 
 Transformer::Transformer(const Checkpoint& checkpoint, const TransformerOptions& options)
-    : config_(checkpoint.config()),
+    : checkpoint_(checkpoint),
+      config_(checkpoint.config()),
       options_(options),
       weights_(std::make_unique<ModelWeights>(
           checkpoint, options.arithmetic,
@@ -103,6 +105,13 @@ Arithmetic Transformer::arithmetic() const {
     case LinearFormat::kInt4Blocks: return Arithmetic::kInt4Blocks;
   }
   return Arithmetic::kInt8;
+}
+
+uint64_t Transformer::IdentityHash() const {
+  Hash64 hash;
+  hash.AddValue(SampleHash(checkpoint_));
+  for (const LinearSource* source : weights_->AllLinears()) hash.AddValue(source->format);
+  return hash.Finish();
 }
 
 uint64_t Transformer::WeightBytesPerToken() const {

@@ -91,6 +91,9 @@ class Transformer {
   // How most of the weights compute; never kAuto.
   Arithmetic arithmetic() const;
 
+  // What a saved session is bound to: the checkpoint, and in what each linear layer computes.
+  uint64_t IdentityHash() const;
+
   // Bytes of packed weights that one decoded token reads: of experts, those that it is routed to.
   uint64_t WeightBytesPerToken() const;
 
@@ -114,6 +117,7 @@ class Transformer {
 
   StatusOr<std::unique_ptr<Runner>> TakeRunner();
 
+  const Checkpoint& checkpoint_;
   const ModelConfig& config_;
   TransformerOptions options_;
   std::unique_ptr<ModelWeights> weights_;

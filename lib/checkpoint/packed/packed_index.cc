@@ -149,6 +149,7 @@ void Fields(S& stream, PackedIndex& index) {
   stream(index.key.layout_hash);
   stream(index.key.layout_text);
   stream(index.key.source_hash);
+  stream(index.key.sample_hash);
   stream(index.key.arithmetic);
   Optional(stream, index.model, [](S& s, PackedModel& model) { Fields(s, model); });
   stream.List(index.tensors, 47, [](S& s, PackedTensorEntry& entry) { Fields(s, entry); });

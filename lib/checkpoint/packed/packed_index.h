@@ -28,7 +28,7 @@ namespace gemma4 {
 
 inline constexpr char kPackedMagic[8] = {'G', 'E', 'M', 'M', 'A', '4', 'P', 'K'};
 // Grows with every change of this file's layout or of how linears are numbered.
-inline constexpr uint32_t kPackedVersion = 1;
+inline constexpr uint32_t kPackedVersion = 2;
 inline constexpr uint64_t kPackedHeaderBytes = 4096;
 // Packed weights begin on pages, so that processes share whole ones.
 inline constexpr uint64_t kPackedLinearAlignment = 4096;

@@ -15,7 +15,8 @@ namespace gemma4 {
 struct PackedKey {
   uint64_t layout_hash = 0;  // of what XNNPACK makes of a sample here: build and instruction set
   std::string layout_text;   // both in words, for messages
-  uint64_t source_hash = 0;  // of the checkpoint they were packed from
+  uint64_t source_hash = 0;  // of the checkpoint they were packed from, its files' times included
+  uint64_t sample_hash = 0;  // of that checkpoint's tensors, wherever they lie
   uint8_t arithmetic = 0;    // the transformer's Arithmetic that was asked for
 };
 

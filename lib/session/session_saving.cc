@@ -1,0 +1,136 @@
+// Session: saving and restoring.
+#include <algorithm>
+#include <utility>
+
+#include "lib/session/session.h"
+
+namespace gemma4 {
+
+SavedState Session::StateToSave() const {
+  SavedState state;
+  const std::span<const int32_t> ids = tokens_.token_ids();
+  state.token_ids.assign(ids.begin(), ids.end());
+  state.num_run = tokens_.num_run();
+  state.prompt_begin = tokens_.prompt_begin();
+  if (progress_.has_logits) state.logits = logits_;
+  state.next_is_sampled = progress_.next_is_sampled;
+  state.has_stop_token = progress_.stop_token.has_value();
+  state.stop_token = progress_.stop_token.value_or(-1);
+  state.end_reason = static_cast<int32_t>(progress_.end_reason);
+  state.end_token = progress_.end_token;
+  state.num_new_tokens = progress_.num_new_tokens;
+  state.num_thought_tokens = progress_.num_thought_tokens;
+  state.num_reused = progress_.num_reused;
+  state.num_dropped = progress_.num_dropped;
+  state.num_opening_tokens = progress_.num_opening_tokens;
+  state.num_system_tokens = progress_.num_system_tokens;
+  state.random_state = sampler_.random_state();
+  state.generated = generated_;
+  state.reply_begin = reply_begin_;
+  state.reply_is_turn = reply_.is_turn();
+  state.num_events = reply_.num_events();
+  state.system_text = system_text_;
+  if (tools_ != nullptr) state.tools_json = tools_->json;
+  state.is_chat = is_chat_;
+  state.enable_thinking = enable_thinking_;
+  state.called_tools = called_tools_;
+  return state;
+}
+
+Status Session::Save(const ByteSink& sink, const CancelFlag* cancel) {
+  return Exclusively([&]() -> Status {
+    const SavedBinding binding{model_->transformer().IdentityHash(), cache_.type()};
+    return WriteSession(binding, StateToSave(), cache_, sink, cancel);
+  });
+}
+
+Status Session::Restore(const ByteSource& source, const CancelFlag* cancel,
+                        const std::function<Status()>& expect_end) {
+  return Exclusively([&]() -> Status {
+    const ModelConfig& config = model_->config();
+    // The saved keys and values go into a cache of their own: this one stays if they are no good.
+    GEMMA4_ASSIGN_OR_RETURN(
+        KvCache cache, KvCache::Create(config, max_context_tokens(), model_->prefill_chunk_tokens(),
+                                       cache_.type()));
+    SavedState state;
+    const SavedBinding binding{model_->transformer().IdentityHash(), cache_.type()};
+    GEMMA4_RETURN_IF_ERROR(ReadSession(binding, config.vocab_size, source, cancel, &state, &cache));
+    if (expect_end) GEMMA4_RETURN_IF_ERROR(expect_end());
+    return AdoptState(std::move(state), std::move(cache));
+  });
+}
+
+// A file's hash tells accidents; that its numbers fit each other is seen here.
+Status Session::AdoptState(SavedState state, KvCache cache) {
+  const size_t num_tokens = state.token_ids.size();
+  const size_t num_waiting = num_tokens - std::min<size_t>(num_tokens, state.num_run);
+  const bool fits = state.num_run <= num_tokens && state.prompt_begin <= state.num_run &&
+                    (state.logits.empty() || (num_waiting == 0 && num_tokens > 0)) &&
+                    (!state.next_is_sampled || num_waiting == 1) &&
+                    state.generated.size() <= max_context_tokens() &&
+                    state.reply_begin <= state.generated.size() &&
+                    state.num_opening_tokens <= num_tokens &&
+                    state.num_system_tokens <= num_tokens && state.end_reason >= 0 &&
+                    state.end_reason <= static_cast<int32_t>(EndReason::kToolCalls);
+  const auto are_ids = [&](std::span<const int32_t> ids) { return CheckIds(ids).ok(); };
+  if (!fits || !are_ids(state.token_ids) || !are_ids(state.generated) ||
+      (state.has_stop_token && !are_ids({&state.stop_token, 1}))) {
+    return Status::Corrupt("the saved session's state is damaged");
+  }
+  std::shared_ptr<Tools> tools;
+  if (!state.tools_json.empty()) {
+    tools = std::make_shared<Tools>();
+    GEMMA4_ASSIGN_OR_RETURN(tools->value, ParseJsonValue(state.tools_json));
+    tools->json = std::move(state.tools_json);
+  }
+  // The reply is read again from its tokens; what was told of it already is not told again.
+  ReplyStream reply(model_->tokenizer(), stop_strings_);
+  const std::span<const int32_t> ids(state.token_ids);
+  const auto chat = model_->RequireChat();
+  if (state.reply_is_turn && chat.ok()) {
+    reply.BeginTurn();
+    const auto prompt = ids.first(num_tokens - std::min(num_tokens, state.generated.size()));
+    const auto begin = std::find(prompt.rbegin(), prompt.rend(), (*chat)->begin_of_turn_id());
+    for (size_t i = static_cast<size_t>(prompt.rend() - begin); i < prompt.size(); ++i) {
+      reply.Skip(prompt[i]);
+    }
+  }
+  for (size_t i = 0; i < state.generated.size(); ++i) {
+    if (i == state.reply_begin && i > 0) reply.Finish();
+    reply.Feed(state.generated[i]);
+  }
+  const bool has_ended = state.reply_begin > 0 && state.reply_begin == state.generated.size();
+  if (has_ended) reply.Finish();
+  reply.KeepLast(static_cast<size_t>(state.num_events));
+
+  // Nothing fails from here on.
+  in_flight_.Clear();
+  num_planned_ = 0;
+  cache_ = std::move(cache);
+  tokens_.Restore(ids, static_cast<size_t>(state.num_run), static_cast<size_t>(state.prompt_begin));
+  std::copy(state.logits.begin(), state.logits.end(), logits_.begin());
+  progress_ = Progress();
+  progress_.has_logits = !state.logits.empty();
+  progress_.next_is_sampled = state.next_is_sampled;
+  if (state.has_stop_token) progress_.stop_token = state.stop_token;
+  progress_.end_reason = static_cast<EndReason>(state.end_reason);
+  progress_.end_token = state.end_token;
+  progress_.num_new_tokens = static_cast<size_t>(state.num_new_tokens);
+  progress_.num_thought_tokens = static_cast<size_t>(state.num_thought_tokens);
+  progress_.num_reused = static_cast<size_t>(state.num_reused);
+  progress_.num_dropped = static_cast<size_t>(state.num_dropped);
+  progress_.num_opening_tokens = static_cast<size_t>(state.num_opening_tokens);
+  progress_.num_system_tokens = static_cast<size_t>(state.num_system_tokens);
+  sampler_.set_random_state(state.random_state);
+  generated_.assign(state.generated.begin(), state.generated.end());
+  reply_ = std::move(reply);
+  reply_begin_ = static_cast<size_t>(state.reply_begin);
+  is_chat_ = state.is_chat;
+  system_text_ = std::move(state.system_text);
+  tools_ = std::move(tools);
+  enable_thinking_ = state.enable_thinking;
+  called_tools_ = std::move(state.called_tools);
+  return Status::Ok();
+}
+
+}  // namespace gemma4
