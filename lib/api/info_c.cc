@@ -1,3 +1,4 @@
+#include <gemma4/chat.h>
 #include <gemma4/info.h>
 
 #include <utility>
@@ -9,6 +10,7 @@
 #include "lib/api/params.h"
 #include "lib/api/session_options.h"
 #include "lib/session/model_info.h"
+#include "lib/text/chat/chat_variant.h"
 
 struct gemma4_model_info {
   gemma4::ModelInfo info;
@@ -63,6 +65,13 @@ const char* gemma4_model_info_variant(const gemma4_model_info* info) {
 
 const char* gemma4_model_info_format(const gemma4_model_info* info) {
   return info != nullptr ? info->info.format().c_str() : "";
+}
+
+gemma4_chat_variant gemma4_model_info_chat_variant(const gemma4_model_info* info) {
+  if (info == nullptr) return GEMMA4_CHAT_AUTO;
+  return gemma4::PublishedVariant(info->info.config()) == gemma4::ChatVariant::kSmall
+             ? GEMMA4_CHAT_SMALL
+             : GEMMA4_CHAT_LARGE;
 }
 
 size_t gemma4_model_info_max_context_tokens(const gemma4_model_info* info) {

@@ -1,12 +1,12 @@
 // include/gemma4/tokenizer.h
 #include <gemma4/tokenizer.h>
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "lib/api/boundary.h"
+#include "lib/api/copy_out.h"
 #include "lib/api/handles.h"
 #include "lib/api/text_flags.h"
 #include "lib/text/stream_decoder.h"
@@ -14,19 +14,6 @@
 
 namespace gemma4 {
 namespace {
-
-// Writes `values` where they fit, and their number in any case. With capacity 0 the caller only
-// asks for the number.
-template <typename T>
-Status CopyOut(std::span<const T> values, T* out, size_t capacity, size_t* out_size) {
-  *out_size = values.size();
-  if (capacity == 0) return Status::Ok();
-  if (values.size() > capacity) {
-    return Status::InvalidArgument("capacity is %zu; %zu are needed", capacity, values.size());
-  }
-  std::copy(values.begin(), values.end(), out);
-  return Status::Ok();
-}
 
 Status Detokenize(const LoadedModel& model, std::span<const int32_t> token_ids, std::string* text) {
   GEMMA4_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, model.RequireTokenizer());

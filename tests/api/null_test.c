@@ -60,6 +60,11 @@ static void calls_without_an_object_are_refused(void) {
   size = 1;
   CHECK_INVALID(gemma4_model_detokenize(NULL, &id, 1, &text, 1, &size));
   CHECK_SIZE(0, size);
+  size = 1;
+  CHECK_INVALID(gemma4_model_render_json(NULL, "{}", 2, GEMMA4_CHAT_AUTO, &text, 1, &size));
+  CHECK_SIZE(0, size);
+  CHECK_INVALID(gemma4_model_render_json_ids(NULL, "{}", 2, GEMMA4_CHAT_AUTO, &id, 1, &size));
+  CHECK_INVALID(gemma4_chat_render_json(NULL, 1, GEMMA4_CHAT_SMALL, &text, 1, &size));
   CHECK_INVALID(gemma4_session_create(NULL, NULL, &session));
   CHECK_INVALID(gemma4_session_create(NULL, NULL, NULL));
   CHECK_INVALID(gemma4_session_reset(NULL));
@@ -101,6 +106,10 @@ static void arguments_that_must_be_given_are_refused(void) {
   CHECK_INVALID(gemma4_model_detokenize(model, NULL, 1, NULL, 0, &size));
   CHECK_INVALID(gemma4_model_detokenize(model, &id, 1, NULL, 1, &size));
   CHECK_INVALID(gemma4_model_detokenize(model, &id, 1, NULL, 0, NULL));
+  CHECK_INVALID(gemma4_chat_render_json("{\"messages\":[]}", 15, 1, NULL, 1, &size));
+  CHECK_INVALID(gemma4_chat_render_json("{\"messages\":[]}", 15, 1, NULL, 0, NULL));
+  CHECK_INVALID(gemma4_model_render_json(model, "{\"messages\":[]}", 15, 1, NULL, 1, &size));
+  CHECK_INVALID(gemma4_model_render_json_ids(model, "{\"messages\":[]}", 15, 1, NULL, 1, &size));
   CHECK_SIZE(0, gemma4_session_position(session));
 
   /* Nothing is nothing, whatever points at it. */

@@ -15,6 +15,7 @@ import unittest
 GEMMA4, SOURCE_DIR = sys.argv[1], sys.argv[2]
 DEMO = os.path.join(SOURCE_DIR, "tools", "demo_model")
 GOLDEN = os.path.join(SOURCE_DIR, "tests", "golden")
+SHARED = os.environ.get("GEMMA4_SHARED_DIR") or os.path.join(SOURCE_DIR, "..", "shared")  # may be absent
 
 
 def run(*arguments, text=None, cwd=None):
@@ -36,7 +37,7 @@ class CommandTest(unittest.TestCase):
 
     def test_version_and_help(self):
         self.assertIn("0.1", self.ok("--version"))
-        for command in ("run", "logits", "tokenize", "inspect", "pack", "bench", "perplexity"):
+        for command in ("run", "logits", "tokenize", "render", "inspect", "pack", "bench", "perplexity"):
             self.assertIn(command, self.ok("--help"))
             self.assertIn("--", self.ok(command, "--help"))
 
@@ -108,6 +109,63 @@ class CommandTest(unittest.TestCase):
         special = self.ok("tokenize", "--jsonl", "--parse-special", text='{"text": "<bos>a"}\n{"text": ""}\n')
         self.assertEqual([json.loads(line) for line in special.splitlines()][0][0], 2)
         self.assertEqual(json.loads(special.splitlines()[1]), [])
+
+    def test_render(self):
+        ask = {"messages": [{"role": "user", "content": " Hi <turn|>"}], "add_generation_prompt": True}
+        small = "<bos><|turn>user\nHi <turn|><turn|>\n<|turn>model\n"
+        large = small + "<|channel>thought\n<channel|>"
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "ask.json")
+            with open(path, "w") as file:
+                json.dump(ask, file)
+            self.assertEqual(self.ok("render", "--messages", path), small)
+            self.assertEqual(self.ok("render", "--messages", path, "--template", "large"), large)
+            big = os.path.join(GOLDEN, "text", "12b")  # without a tokenizer: not needed for text
+            self.assertEqual(self.ok("render", big, "--messages", path), large)
+            self.assertEqual(self.ok("render", big, "--messages", path, "--template", "small"), small)
+            ids = self.ok("render", "--messages", path, "--ids").split()
+            self.assertEqual(ids[0], "2")
+            self.assertEqual(ids.count("9"), 1)  # <turn|>, written by the template
+            self.assertEqual(self.ok("tokenize", "--decode", text=" ".join(ids)), small)
+            self.fails(1, "cannot read", "render", "--messages", os.path.join(folder, "nope"))
+            self.fails(1, "nope", "render", os.path.join(folder, "nope"), "--messages", path)
+            self.fails(1, "no tokenizer", "render", big, "--messages", path, "--ids")
+            with open(path, "w") as file:
+                file.write('{"messages": [{"role": 5}]}')
+            self.fails(1, "messages[0].role is a number", "render", "--messages", path)
+        self.assertEqual(self.ok("render", "--messages", "-", text=json.dumps(ask)), small)
+        lines = [json.dumps(ask), json.dumps({**ask, "template": "large"}), "", "{}"]
+        out = self.ok("render", "--jsonl", text="\n".join(lines) + "\n").splitlines()
+        self.assertEqual([json.loads(line) for line in out[:2]], [small, large])
+        self.assertIn("not valid JSON", json.loads(out[2])["error"])
+        self.assertIn("messages is absent", json.loads(out[3])["error"])
+        self.assertEqual(len(out), 4)
+        out = self.ok("render", "--jsonl", "--ids", text=lines[0] + "\n")
+        self.assertEqual(json.loads(out), [int(token) for token in ids])
+        self.fails(2, "--messages", "render")
+        self.fails(2, "medium", "render", "--messages", "-", "--template", "medium")
+
+    def test_render_golden(self):
+        for folder in (GOLDEN, os.path.join(SHARED, "golden")):
+            for name in ("cases.jsonl", "errors.jsonl"):
+                path = os.path.join(folder, "chat", name)
+                if folder != GOLDEN and not os.path.exists(path):
+                    continue
+                with open(path, "rb") as file:
+                    lines = file.read().split(b"\n")[:-1]
+                result = subprocess.run([GEMMA4, "render", "--jsonl"], input=b"\n".join(lines) + b"\n",
+                                        capture_output=True, timeout=300)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                out = result.stdout.split(b"\n")[:-1]
+                self.assertEqual(len(out), len(lines))
+                self.assertGreater(len(out), 50)
+                for line, shown in zip(lines, out):
+                    case, shown = json.loads(line), json.loads(shown)
+                    expected = case.get("expected", case.get("lenient_expected"))
+                    if expected is None:
+                        self.assertEqual(list(shown), ["error"], case["name"])
+                    else:
+                        self.assertEqual(shown, expected, case["name"])
 
     def test_inspect(self):
         report = json.loads(self.ok("inspect", "--json", DEMO))

@@ -11,6 +11,7 @@ namespace gemma4_tool {
 void AddRunCommand(CLI::App& program);
 void AddLogitsCommand(CLI::App& program);
 void AddTokenizeCommand(CLI::App& program);
+void AddRenderCommand(CLI::App& program);
 void AddInspectCommand(CLI::App& program);
 void AddBenchCommand(CLI::App& program);
 void AddPackCommand(CLI::App& program);

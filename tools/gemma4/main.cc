@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   gemma4_tool::AddRunCommand(program);
   gemma4_tool::AddLogitsCommand(program);
   gemma4_tool::AddTokenizeCommand(program);
+  gemma4_tool::AddRenderCommand(program);
   gemma4_tool::AddInspectCommand(program);
   gemma4_tool::AddPackCommand(program);
   gemma4_tool::AddBenchCommand(program);

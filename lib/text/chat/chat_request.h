@@ -17,7 +17,7 @@ struct ChatRequest {
   bool add_generation_prompt = false;
   bool enable_thinking = false;
   bool preserve_thinking = false;      // show the reasoning of earlier turns beside their calls
-  std::optional<ChatVariant> variant;  // "template": "small" or "large"; "auto" is none
+  std::optional<ChatVariant> variant;  // "template": "small" or "large"; "auto" leaves it open
 };
 
 // {"messages": […], "tools": […], "add_generation_prompt": …, "enable_thinking": …,

@@ -23,7 +23,8 @@ TEST(ChatRequestTest, ReadsFlagsAndTemplate) {
   EXPECT_TRUE(request->add_generation_prompt);
   EXPECT_FALSE(request->preserve_thinking);
   EXPECT_EQ(request->variant, ChatVariant::kLarge);
-  EXPECT_EQ(ParseChatRequest(R"({"messages": [], "template": "auto"})")->variant, std::nullopt);
+  const auto own = ParseChatRequest(R"({"messages": [], "template": "auto"})");
+  EXPECT_EQ(own->variant, std::nullopt);
 }
 
 TEST(ChatRequestTest, NamesWhatIsWrong) {
