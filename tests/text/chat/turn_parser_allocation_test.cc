@@ -13,16 +13,17 @@ std::atomic<size_t> num_allocations{0};
 
 }  // namespace
 
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
+// Not inlined: GCC would see malloc and operator delete, and warn that they do not match.
+__attribute__((noinline)) void* operator new(size_t size, const std::nothrow_t&) noexcept {
   num_allocations.fetch_add(1, std::memory_order_relaxed);
   return std::malloc(size);
 }
-void* operator new(size_t size) {
+__attribute__((noinline)) void* operator new(size_t size) {
   if (void* memory = operator new(size, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+__attribute__((noinline)) void operator delete(void* memory) noexcept { std::free(memory); }
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace gemma4 {
 namespace {
