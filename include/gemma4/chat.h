@@ -113,6 +113,7 @@ GEMMA4_API gemma4_status gemma4_session_add_tool_result_json(gemma4_session* ses
 GEMMA4_API gemma4_status gemma4_session_set_messages_json(gemma4_session* session,
                                                           const char* request_json,
                                                           size_t request_json_size);
+
 /* ---- Whole conversations ---- */
 
 /** Which of the two published chat templates. */

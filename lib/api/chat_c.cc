@@ -30,6 +30,8 @@ gemma4_status AddToolResult(gemma4_session* session, int32_t tool_call_id, const
     GEMMA4_ASSIGN_OR_RETURN(const std::string_view view, TextArgument(result, result_size));
     return session->session->AddToolResult(tool_call_id, view, is_json);
   });
+}
+
 // The template that a request is rendered with: its own word counts first, then the caller's, then
 // the model's.
 StatusOr<ChatVariant> VariantOf(const ChatRequest& request, gemma4_chat_variant variant,
@@ -114,6 +116,8 @@ gemma4_status gemma4_session_set_messages_json(gemma4_session* session, const ch
                                                size_t request_json_size) {
   return gemma4::AddTurn(session, request_json, request_json_size,
                          &gemma4::Session::SetMessagesJson);
+}
+
 gemma4_status gemma4_chat_render_json(const char* json, size_t json_size,
                                       gemma4_chat_variant variant, char* out_text, size_t capacity,
                                       size_t* out_text_size) {

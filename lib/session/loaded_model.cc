@@ -24,15 +24,6 @@ Status CheckOptions(const LoadOptions& options) {
   return CheckCancelled(options.cancel, "loading the model");
 }
 
-namespace {
-
-// The small template is that of the models with per-layer embeddings: E2B and E4B.
-ChatVariant ChatVariantOf(const ModelConfig& config) {
-  return config.hidden_size_per_layer_input > 0 ? ChatVariant::kSmall : ChatVariant::kLarge;
-}
-
-}  // namespace
-
 StatusOr<std::shared_ptr<const LoadedModel>> LoadedModel::LoadFromPath(const std::string& path,
                                                                        const LoadOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckOptions(options));
@@ -166,7 +157,7 @@ Status LoadedModel::CreateTokenizer(const CancelFlag* cancel) {
   GEMMA4_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(*checkpoint_.vocabulary()));
   tokenizer_ = std::make_unique<Tokenizer>(std::move(tokenizer));
   // A base model may lack chat tokens: an error only where a turn is added.
-  auto chat = ChatTurns::Create(*tokenizer_, ChatVariantOf(config()));
+  auto chat = ChatTurns::Create(*tokenizer_, PublishedVariant(config()));
   chat_status_ = chat.status();
   if (chat.ok()) chat_ = std::move(chat).value();
   return Status::Ok();

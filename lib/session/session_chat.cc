@@ -73,7 +73,10 @@ Status Session::ReplaceSystemTurn(std::string_view text, std::shared_ptr<const T
 }
 
 Status Session::AddSystemText(std::string_view text) {
-  return Exclusively([&] { return ReplaceSystemTurn(text, tools_, enable_thinking_); });
+  return Exclusively([&]() -> Status {
+    if (!system_text_.empty()) return Status::State("the session has a system text already");
+    return ReplaceSystemTurn(text, tools_, enable_thinking_);
+  });
 }
 
 Status Session::SetToolsJson(std::string_view tools) {

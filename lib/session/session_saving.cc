@@ -65,7 +65,8 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
   const size_t num_tokens = state.token_ids.size();
   const size_t num_waiting = num_tokens - std::min<size_t>(num_tokens, state.num_run);
   const bool fits = state.num_run <= num_tokens && state.prompt_begin <= state.num_run &&
-                    (state.logits.empty() || (num_waiting == 0 && num_tokens > 0)) &&
+                    (state.logits.empty() ||
+                     (num_waiting == (state.next_is_sampled ? 1 : 0) && state.num_run > 0)) &&
                     (!state.next_is_sampled || num_waiting == 1) &&
                     state.generated.size() <= max_context_tokens() &&
                     state.reply_begin <= state.generated.size() &&

@@ -22,7 +22,6 @@ TEST(ContextSlideTest, KeepsTheSystemTurnAndWholeTurns) {
   const std::vector<int32_t> ids =
       Ids((std::string(kSystem) + kTurnA + kTurnA + kTurnA + kTurnB).c_str());
   const size_t system = Ids(kSystem).size(), last = Ids(kTurnB).size();
-  const size_t user = Ids("<|turn>user\nWhat is 7 + 5?<turn|>\n").size();
   const auto slide = PlanContextSlide(ids, ids.size(), 1, DemoModel()->tokenizer());
   ASSERT_TRUE(slide.has_value());
   EXPECT_EQ(slide->begin, system);
@@ -30,7 +29,6 @@ TEST(ContextSlideTest, KeepsTheSystemTurnAndWholeTurns) {
   EXPECT_EQ(ids[begin], Ids("<|turn>")[0]);
   EXPECT_LE(system + ids.size() - begin, ids.size() / 2);
   EXPECT_GE(ids.size() - begin, last);
-  (void)user;
 }
 
 TEST(ContextSlideTest, CutsATurnThatIsLongerThanTheRoom) {
@@ -68,7 +66,7 @@ TEST(ContextTest, ASlidingSessionGoesOnForEverAsOneThatWasGivenWhatIsLeft) {
       text += event.text;
     } while (event.kind != EventKind::kEnd);
     EXPECT_EQ(event.end_reason, EndReason::kStopToken);
-    if (turn % 2 == 0) EXPECT_EQ(text, "I sell fish and nets.") << turn;
+    EXPECT_EQ(text, turn % 2 == 0 ? "I sell fish and nets." : "7 + 5 = 12") << turn;
   }
   EXPECT_GT(num_slides, 1u);
 }

@@ -66,10 +66,10 @@ std::vector<std::string> Future(Session& session) {
   return told;
 }
 
-constexpr char kTools[] =
-    R"([{"type":"function","function":{"name":"get_weather","description":"Get the weather",)"
-    R"("parameters":{"type":"object","properties":{"city":{"type":"string"}},)"
-    R"("required":["city"]}}}])";
+constexpr char kTools[] = R"([{"type":"function","function":{"name":"get_weather",)"
+                          R"("description":"Gets the weather of a city.",)"
+                          R"("parameters":{"type":"object","properties":{"city":{"type":"string",)"
+                          R"("description":"The city."}},"required":["city"]}}}])";
 
 std::unique_ptr<Session> InTheMiddle(int scene, size_t num_steps) {
   SessionOptions options = Sampled(static_cast<uint64_t>(scene));
@@ -88,7 +88,11 @@ std::unique_ptr<Session> InTheMiddle(int scene, size_t num_steps) {
       EXPECT_TRUE(session->AddUserText("What is the weather in Paris?").ok());
   }
   Event event;
-  for (size_t i = 0; i < num_steps; ++i) EXPECT_TRUE(session->Step({}, &event).ok());
+  for (size_t i = 0; i < num_steps; ++i) {
+    const Status status = session->Step({}, &event);
+    if (status.code() == StatusCode::kState) break;  // the reply is over
+    EXPECT_TRUE(status.ok()) << status.message();
+  }
   return session;
 }
 
@@ -101,6 +105,7 @@ TEST(ForkTest, ACopyGoesOnAsTheSessionDoesAndNeitherKnowsOfTheOther) {
       const auto wanted = Future(*InTheMiddle(scene, num_steps));
       EXPECT_EQ(Future(**fork), wanted) << "scene " << scene << " after " << num_steps;
       EXPECT_EQ(Future(*session), wanted);
+      EXPECT_TRUE(session->Prefill({}).ok() && (*fork)->Prefill({}).ok());
       EXPECT_EQ(LogitsOf(*session), LogitsOf(**fork));
     }
   }
@@ -132,6 +137,7 @@ TEST(SaveTest, ARestoredSessionGoesOnAsIfNothingHadHappened) {
       ASSERT_TRUE(status.ok()) << status.message();
       EXPECT_EQ(other->position(), session->position());
       EXPECT_EQ(Future(*other), Future(*session)) << "scene " << scene << " after " << num_steps;
+      EXPECT_TRUE(session->Prefill({}).ok() && other->Prefill({}).ok());
       EXPECT_EQ(LogitsOf(*other), LogitsOf(*session));
     }
   }

@@ -10,10 +10,10 @@
 namespace gemma4 {
 namespace {
 
-constexpr char kTools[] =
-    R"([{"type":"function","function":{"name":"get_weather","description":"Get the weather of a city.",)"
-    R"("parameters":{"type":"object","properties":{"city":{"type":"string"}},)"
-    R"("required":["city"]}}}])";
+constexpr char kTools[] = R"([{"type":"function","function":{"name":"get_weather",)"
+                          R"("description":"Gets the weather of a city.",)"
+                          R"("parameters":{"type":"object","properties":{"city":{"type":"string",)"
+                          R"("description":"The city."}},"required":["city"]}}}])";
 
 struct Told {
   std::string text, thought, tool, arguments;

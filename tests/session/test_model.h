@@ -73,10 +73,8 @@ inline Reply Generate(Session& session, size_t max_tokens = 100000) {
     const Status status = session.Step({}, &event);
     EXPECT_TRUE(status.ok()) << status.message();
     if (!status.ok()) break;
-    if (event.kind == EventKind::kText) {
-      reply.text += event.text;
-      if (event.token_id >= 0) reply.ids.push_back(event.token_id);
-    }
+    if (event.kind == EventKind::kText) reply.text += event.text;
+    if (event.kind != EventKind::kEnd && event.token_id >= 0) reply.ids.push_back(event.token_id);
     if (event.kind == EventKind::kEnd) {
       reply.reason = event.end_reason;
       reply.stop_token = event.token_id;
