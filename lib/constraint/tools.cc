@@ -1,0 +1,75 @@
+#include "lib/constraint/tools.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/constraint/schema_compiler.h"
+#include "lib/constraint/utf8_text.h"
+
+namespace gemma4::constraint {
+namespace {
+
+constexpr size_t kMaxTools = 1000;
+constexpr size_t kMaxCalls = 1000;
+
+// NAME of the notation: letters, digits, '_', '-', '.', ':'.
+bool IsName(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || c == ':';
+  });
+}
+
+}  // namespace
+
+StatusOr<Program> CompileTools(std::string_view tools, size_t max_calls,
+                               bool additional_properties_by_default) {
+  static const Json kNoArguments = {
+      {"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
+  if (max_calls == 0 || max_calls > kMaxCalls) {
+    return Status::InvalidArgument("max_calls is %zu; 1 to %zu is expected", max_calls, kMaxCalls);
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const Json list, ParseSchemaText(tools, "the list of tools"));
+  if (!list.is_array() || list.empty() || list.size() > kMaxTools) {
+    return Status::InvalidArgument("the tools are not a list of 1 to %zu declarations", kMaxTools);
+  }
+  ProgramBuilder builder;
+  SchemaCompiler compiler(Notation::Kind::kToolCall, additional_properties_by_default, &builder);
+  const uint32_t close = builder.Control(ControlToken::kToolCallEnd, ProgramBuilder::kReturn);
+  std::vector<uint32_t> ways;
+  std::set<std::string> names;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const std::string path = "tools/" + std::to_string(i);
+    const Json* tool = &list[i];
+    if (tool->is_object() && tool->contains("function")) tool = &*tool->find("function");
+    const auto name = tool->is_object() ? tool->find("name") : tool->end();
+    if (!tool->is_object() || name == tool->end() || !name->is_string() ||
+        !IsName(name->get_ref<const std::string&>())) {
+      return Status::InvalidArgument("%s has no name of letters, digits, '_', '-', '.' and ':'",
+                                     path.c_str());
+    }
+    if (!names.insert(name->get<std::string>()).second) {
+      return Status::InvalidArgument("%s has the name \"%s\" of another tool", path.c_str(),
+                                     ForMessage(name->get<std::string>()).c_str());
+    }
+    const auto given = tool->find("parameters");
+    const bool has_parameters = given != tool->end() && !given->is_null() && !given->empty();
+    const Json& parameters = has_parameters ? *given : kNoArguments;
+    GEMMA4_ASSIGN_OR_RETURN(const uint32_t rule,
+                            compiler.Compile(parameters, path + "/parameters"));
+    ways.push_back(builder.Literal("call:" + name->get<std::string>(), builder.Call(rule, close)));
+  }
+  const uint32_t call = builder.AddRule("a call");
+  builder.SetRuleCode(call, builder.Control(ControlToken::kToolCallBegin, builder.Split(ways)));
+  const uint32_t calls = builder.AddRule("the calls", 1, static_cast<uint32_t>(max_calls));
+  const uint32_t loop = builder.Placeholder();
+  builder.SetTargets(loop, {builder.Enough({1, {call}}, ProgramBuilder::kReturn),
+                            builder.CountItem(builder.Call(call, loop))});
+  builder.SetRuleCode(calls, loop);
+  return std::move(builder).Finish(calls);
+}
+
+}  // namespace gemma4::constraint
