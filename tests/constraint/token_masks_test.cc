@@ -10,9 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "lib/base/mapped_file.h"
-#include "lib/checkpoint/tokenizer/tokenizer_json.h"
-#include "lib/text/tokenizer.h"
+#include "tests/constraint/demo_vocabulary.h"
 #include "tests/constraint/matching.h"
 
 namespace gemma4 {
@@ -188,24 +186,13 @@ TEST(TokenMasksTest, AgreeWithTryingEveryToken) {
 }
 
 TEST(TokenMasksTest, AgreeInTheDemoModelsVocabulary) {
-  const MappedFile file =
-      MappedFile::Open(GEMMA4_SOURCE_DIR "/tools/demo_model/tokenizer.json").value();
-  auto vocabulary = ParseTokenizerJson(file.bytes());
-  ASSERT_TRUE(vocabulary.ok()) << vocabulary.status().message();
-  const Tokenizer tokenizer = Tokenizer::Create(*vocabulary).value();
-  TokenIndexSource source;
-  source.vocab_size = tokenizer.vocab_size();
-  source.bytes = [&](int32_t id) { return tokenizer.Bytes(id); };
-  source.is_control = [&](int32_t id) { return tokenizer.IsControl(id); };
-  source.end_ids = {1, tokenizer.ControlId("<turn|>").value()};
-  const auto index = TokenIndex::Create(source);
-  ASSERT_TRUE(index.ok());
+  const auto index = DemoIndex();
   std::mt19937 random(2);
   for (size_t g = 0; g + 1 < Grammars().size(); ++g) {  // the last one is of tools
     SCOPED_TRACE(g);
-    GrammarMatcher matcher = MatcherOf(*Grammars()[g], *index);
+    GrammarMatcher matcher = MatcherOf(*Grammars()[g], index);
     for (int step = 0; step < 12 && !matcher.has_ended(); ++step) {
-      ExpectMaskIsBruteForce(matcher, **index);
+      ExpectMaskIsBruteForce(matcher, *index);
       if (testing::Test::HasFatalFailure()) return;
       const int32_t id = RandomToken(matcher.AllowedTokens(), random);
       ASSERT_GE(id, 0);

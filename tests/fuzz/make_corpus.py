@@ -468,6 +468,50 @@ def turn_parser_seeds():
     write(fuzzer, "open_call", b"\2call:f{a:[[[" + begin + b"thought" + end + end)
 
 
+# ---- grammars -----------------------------------------------------------------------------------
+
+def grammar_seeds():
+    fuzzer = "json_schema_fuzz"
+    write(fuzzer, "anything", "{}")
+    write(fuzzer, "nothing", "false")
+    write(fuzzer, "person", compact({
+        "type": "object", "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 9},
+            "age": {"type": "integer", "minimum": 0, "maximum": 150},
+            "tags": {"type": "array", "items": {"enum": ["a", "ab", 1, None]}, "minItems": 1}},
+        "required": ["name"], "additionalProperties": False}))
+    write(fuzzer, "map", compact({"additionalProperties": {"type": "number"}, "type": "object",
+                                  "properties": {"a": True}, "maxProperties": 3}))
+    write(fuzzer, "tree", compact({"$ref": "#/$defs/a", "$defs": {"a": {
+        "type": "object", "properties": {"n": {"anyOf": [{"$ref": "#/$defs/a"}, {"type": "null"}]}},
+        "required": ["n"]}}}))
+    write(fuzzer, "patterns", compact({"anyOf": [
+        {"type": "string", "pattern": "^(a|b)*\\d{2,3}$", "maxLength": 9},
+        {"type": "string", "format": "date"}, {"type": "number", "exclusiveMinimum": -1.5}]}))
+    write(fuzzer, "combined", compact({"type": "object", "allOf": [
+        {"properties": {"a": {"const": [1, {"k": "v"}]}}}, {"required": ["a"]}],
+        "minProperties": 2}))
+    write(fuzzer, "one_of", compact({"oneOf": [
+        {"type": "object", "properties": {"t": {"const": "a"}}, "required": ["t"]},
+        {"type": "object", "properties": {"t": {"const": "b"}}, "required": ["t"]},
+        {"type": ["null", "boolean"]}]}))
+    write(fuzzer, "tuple", compact({"type": "array", "prefixItems": [{"type": "integer"}, True],
+                                    "items": False, "maxItems": 2}))
+    write(fuzzer, "tools", compact([
+        {"name": "f", "parameters": {"type": "object", "properties": {
+            "x": {"type": "integer"}, "s": {"type": "string"}, "o": {"type": "object"}}}},
+        {"type": "function", "function": {"name": "g"}}]))
+
+    fuzzer = "gbnf_fuzz"
+    write(fuzzer, "sum", 'root ::= term ("+" term)*\nterm ::= [0-9]+ | "(" root ")"\n')
+    write(fuzzer, "repeats", 'root ::= ("a" | "bc"){1,3} [^a-z]{2} "x"? "y"{2,} # end\n')
+    write(fuzzer, "ambiguous", 'root ::= "a" root "x" | "a" root "y" | "a" | ""\n')
+    write(fuzzer, "counts", 'root ::= (("a"{1,500}){1,500} | "aa"){2,9} "b"\n')
+    write(fuzzer, "empty", 'root ::= (a b?){0,4}\na ::= "x"* |\nb ::= (a "y")?\n')
+    write(fuzzer, "characters", 'root ::= [\\x41\\u00e9-\\U0001F600\\]\\n] . "\\"\\\\"\n')
+    write(fuzzer, "left", 'root ::= root "a" | "b"\n')
+
+
 def main():
     for path in CORPUS.glob("*/*"):
         # Inputs that once broke something stay, and so do the indices of packed files, which
@@ -482,6 +526,7 @@ def main():
     stop_string_seeds()
     chat_request_seeds()
     turn_parser_seeds()
+    grammar_seeds()
     for folder in sorted(CORPUS.iterdir()):
         sizes = [path.stat().st_size for path in folder.iterdir()]
         assert sum(sizes) < 100000, folder

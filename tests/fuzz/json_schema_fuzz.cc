@@ -1,0 +1,21 @@
+// JSON schemas, and where the input is a list, tool declarations.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lib/constraint/grammar.h"
+#include "tests/fuzz/grammar_walk.h"
+#include "tests/fuzz/invariants.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace gemma4;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::span<const uint8_t> seed(data, size);
+  if (text.starts_with('[')) {
+    fuzz::RequireGoodGrammar(Grammar::FromTools(text), seed);
+  } else {
+    fuzz::RequireGoodGrammar(Grammar::FromJsonSchema(text), seed);
+  }
+  return 0;
+}
