@@ -295,13 +295,19 @@ class CodeMaker {
  public:
   CodeMaker(const std::vector<NamedRule>& rules, ProgramBuilder* builder)
       : rules_(rules), builder_(*builder), may_be_empty_(rules.size(), 0) {
-    for (bool is_changed = true; is_changed;) {
-      is_changed = false;
-      for (size_t i = 0; i < rules_.size(); ++i) {
-        if (may_be_empty_[i] || !MayBeEmpty(*rules_[i].body)) continue;
-        may_be_empty_[i] = 1;
-        is_changed = true;
-      }
+    // A rule is looked at again when one that it uses turns out to be empty at times.
+    std::vector<std::vector<uint32_t>> users(rules_.size());
+    std::vector<uint32_t> work;
+    for (uint32_t i = 0; i < rules_.size(); ++i) {
+      AddUses(*rules_[i].body, i, &users);
+      work.push_back(i);
+    }
+    while (!work.empty()) {
+      const uint32_t rule = work.back();
+      work.pop_back();
+      if (may_be_empty_[rule] || !MayBeEmpty(*rules_[rule].body)) continue;
+      may_be_empty_[rule] = 1;
+      work.insert(work.end(), users[rule].begin(), users[rule].end());
     }
   }
 
@@ -314,6 +320,11 @@ class CodeMaker {
   }
 
  private:
+  static void AddUses(const Part& part, uint32_t user, std::vector<std::vector<uint32_t>>* users) {
+    if (part.kind == Part::Kind::kRule) (*users)[part.rule].push_back(user);
+    for (const Part& inner : part.parts) AddUses(inner, user, users);
+  }
+
   bool MayBeEmpty(const Part& part) const {
     const auto may_be = [this](const Part& one) { return MayBeEmpty(one); };
     switch (part.kind) {
