@@ -48,7 +48,9 @@ enum {
   /** One of session_params.stop_strings was made; neither it nor what followed was told. */
   GEMMA4_END_STOP_STRING = 4,
   /** As STOP_TOKEN, and the model waits for the tools that it called. */
-  GEMMA4_END_TOOL_CALLS = 5
+  GEMMA4_END_TOOL_CALLS = 5,
+  /** A constrained reply is complete, and the session has no stop token that could say so. */
+  GEMMA4_END_COMPLETE = 6
 };
 
 /** How likely the model thought a token. */

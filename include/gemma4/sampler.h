@@ -76,12 +76,25 @@ typedef struct gemma4_sampler_params {
    */
   const int32_t* banned_token_ids; /* default NULL */
   size_t num_banned_token_ids;     /* default 0 */
+
+  /**
+   * What a reply has to be, whatever the model would rather say; at most one of the next three.
+   * Thoughts are free. docs/constrained-output.md says what is understood.
+   *
+   * A JSON schema, UTF-8, NUL-terminated: the reply is one valid document. Read, not kept.
+   */
+  const char* json_schema; /* default NULL */
+  /** A grammar in llama.cpp's notation (GBNF), NUL-terminated: what its rule `root` produces. */
+  const char* grammar; /* default NULL */
+  /** Not 0: a call of one of the session's tools (gemma4_session_set_tools_json()). */
+  int32_t requires_tool_call; /* default 0 */
+  int32_t reserved;           /* 0 */
 } gemma4_sampler_params;
 
 #define GEMMA4_SAMPLER_PARAMS_INIT                                                                \
   {                                                                                               \
     sizeof(gemma4_sampler_params), 0, -1.0f, -1.0f, -1, 0.0f, 0.0f, 0.0f, 0.0f, 0, NULL, 0, NULL, \
-        0                                                                                         \
+        0, NULL, NULL, 0, 0                                                                       \
   }
 
 /**

@@ -75,7 +75,9 @@ gemma4_status gemma4_session_set_sampler(gemma4_session* session,
     GEMMA4_ASSIGN_OR_RETURN(
         const gemma4::SamplerOptions options,
         gemma4::SamplerOptionsOf(params, session->session->generation_config()));
-    return session->session->SetSampler(options);
+    GEMMA4_ASSIGN_OR_RETURN(const gemma4::ConstraintOptions constraint,
+                            gemma4::ConstraintOptionsOf(params));
+    return session->session->SetSampler(options, constraint);
   });
 }
 

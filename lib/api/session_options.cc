@@ -57,6 +57,18 @@ StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
   return options;
 }
 
+StatusOr<ConstraintOptions> ConstraintOptionsOf(const gemma4_sampler_params* params) {
+  GEMMA4_ASSIGN_OR_RETURN(const gemma4_sampler_params known, ReadParams(params));
+  if (known.reserved != 0) {
+    return Status::Unsupported("reserved is %d; this version allows 0 only", known.reserved);
+  }
+  ConstraintOptions options;
+  if (known.json_schema != nullptr) options.json_schema = known.json_schema;
+  if (known.grammar != nullptr) options.grammar = known.grammar;
+  options.requires_tool_call = known.requires_tool_call != 0;
+  return options;
+}
+
 StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
                                           const GenerationConfig& generation) {
   GEMMA4_ASSIGN_OR_RETURN(const gemma4_session_params known, ReadParams(params));
@@ -65,6 +77,7 @@ StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
   }
   SessionOptions options;
   GEMMA4_ASSIGN_OR_RETURN(options.sampler, SamplerOptionsOf(known.sampler, generation));
+  GEMMA4_ASSIGN_OR_RETURN(options.constraint, ConstraintOptionsOf(known.sampler));
   options.stop_token_ids = generation.stop_token_ids;
   if (known.stop_token_ids != nullptr) {
     options.stop_token_ids.assign(known.stop_token_ids,

@@ -10,9 +10,10 @@
 
 namespace gemma4 {
 
-// The same for the sampler alone.
+// The same for the sampler alone, which is told here what a reply has to follow, too.
 StatusOr<SamplerOptions> SamplerOptionsOf(const gemma4_sampler_params* params,
                                           const GenerationConfig& generation);
+StatusOr<ConstraintOptions> ConstraintOptionsOf(const gemma4_sampler_params* params);
 
 // The defaults for NULL; `generation` is what the model's own files say. kUnsupported for what this
 // version does not know.

@@ -28,6 +28,7 @@ static_assert(static_cast<int32_t>(EventKind::kToolCall) == GEMMA4_EVENT_TOOL_CA
 static_assert(static_cast<int32_t>(EventKind::kContextSlid) == GEMMA4_EVENT_CONTEXT_SLID);
 static_assert(static_cast<int32_t>(EndReason::kStopString) == GEMMA4_END_STOP_STRING);
 static_assert(static_cast<int32_t>(EndReason::kToolCalls) == GEMMA4_END_TOOL_CALLS);
+static_assert(static_cast<int32_t>(EndReason::kComplete) == GEMMA4_END_COMPLETE);
 // The list of a token's rivals is handed out as it is.
 static_assert(sizeof(TokenLogprob) == sizeof(gemma4_token_logprob) &&
               offsetof(TokenLogprob, logprob) == offsetof(gemma4_token_logprob, logprob));

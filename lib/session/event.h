@@ -29,6 +29,7 @@ enum class EndReason : int32_t {
   kContextFull = 3,
   kStopString = 4,
   kToolCalls = 5,
+  kComplete = 6,
 };
 
 // Texts live until the session's next call.

@@ -8,6 +8,7 @@
 #include "lib/checkpoint/packed/packed_file.h"
 #include "lib/session/memory_estimate.h"
 #include "lib/session/packed_cache.h"
+#include "lib/text/chat/control_tokens.h"
 
 namespace gemma4 {
 namespace {}  // namespace
@@ -226,6 +227,24 @@ void LoadedModel::GiveBackSessionMemory(uint64_t size_bytes) const {
 StatusOr<const Tokenizer*> LoadedModel::RequireTokenizer() const {
   if (tokenizer_ != nullptr) return tokenizer_.get();
   return Status::Unsupported("the checkpoint has no tokenizer: only token ids go in and out");
+}
+
+StatusOr<std::shared_ptr<const TokenIndex>> LoadedModel::RequireTokenIndex() const {
+  GEMMA4_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer());
+  std::lock_guard<std::mutex> lock(token_index_mutex_);
+  if (token_index_ != nullptr) return token_index_;
+  TokenIndexSource source;
+  source.vocab_size = config().vocab_size;
+  const auto has_piece = [tokenizer](int32_t id) {
+    return static_cast<size_t>(id) < tokenizer->vocab_size();
+  };
+  source.bytes = [&](int32_t id) { return has_piece(id) ? tokenizer->Bytes(id) : ""; };
+  source.is_control = [&](int32_t id) { return has_piece(id) && tokenizer->IsControl(id); };
+  source.tool_call_begin_id = tokenizer->ControlId(kBeginToolCall).value_or(-1);
+  source.tool_call_end_id = tokenizer->ControlId(kEndToolCall).value_or(-1);
+  source.quote_id = tokenizer->ControlId(kQuote).value_or(-1);
+  GEMMA4_ASSIGN_OR_RETURN(token_index_, TokenIndex::Create(source));
+  return token_index_;
 }
 
 StatusOr<const ChatTurns*> LoadedModel::RequireChat() const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 #include "lib/base/thread_pool.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/checkpoint/open_checkpoint.h"
+#include "lib/constraint/token_index.h"
 #include "lib/model/model_config.h"
 #include "lib/sampling/sampler.h"
 #include "lib/text/chat/chat_turns.h"
@@ -97,6 +99,9 @@ class LoadedModel {
   StatusOr<const Tokenizer*> RequireTokenizer() const;
   StatusOr<const ChatTurns*> RequireChat() const;
 
+  // The vocabulary as constraints read it, without end tokens; made when it is first asked for.
+  StatusOr<std::shared_ptr<const TokenIndex>> RequireTokenIndex() const;
+
   // The ids of `text`. kUnsupported without a tokenizer, kInvalidUtf8.
   StatusOr<std::vector<int32_t>> Encode(std::string_view text, const TextOptions& options) const;
 
@@ -134,6 +139,8 @@ class LoadedModel {
   std::optional<ChatTurns> chat_;
   std::unique_ptr<ThreadPool> thread_pool_;
   std::unique_ptr<Transformer> transformer_;
+  mutable std::mutex token_index_mutex_;
+  mutable std::shared_ptr<const TokenIndex> token_index_;
   uint64_t memory_budget_bytes_ = 0;
   mutable std::atomic<uint64_t> memory_bytes_{0};  // of the model and its sessions
 };

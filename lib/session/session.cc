@@ -62,13 +62,16 @@ StatusOr<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const LoadedM
   if (stop_strings.size() > 0) GEMMA4_RETURN_IF_ERROR(model->RequireTokenizer().status());
   GEMMA4_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options.sampler, config.vocab_size));
   const KvType kv_type = options.kv_type.value_or(DefaultKvType(model->arithmetic()));
-  return Make(std::move(model), options, std::move(sampler),
+  GEMMA4_ASSIGN_OR_RETURN(ReplyConstraint constraint,
+                          ReplyConstraint::Create(options.constraint, *model));
+  return Make(std::move(model), options, std::move(sampler), std::move(constraint),
               std::make_shared<const StopStrings>(std::move(stop_strings)), max_context_tokens,
               kv_type);
 }
 
 StatusOr<std::unique_ptr<Session>> Session::Make(std::shared_ptr<const LoadedModel> model,
                                                  const SessionOptions& options, Sampler sampler,
+                                                 ReplyConstraint constraint,
                                                  std::shared_ptr<const StopStrings> stop_strings,
                                                  size_t max_context_tokens, KvType kv_type) {
   const ModelConfig& config = model->config();
@@ -80,18 +83,20 @@ StatusOr<std::unique_ptr<Session>> Session::Make(std::shared_ptr<const LoadedMod
   GEMMA4_ASSIGN_OR_RETURN(KvCache cache,
                           KvCache::Create(config, max_context_tokens, chunk_tokens, kv_type));
   return std::unique_ptr<Session>(new Session(std::move(model), options, std::move(sampler),
-                                              std::move(stop_strings), std::move(cache),
-                                              std::move(memory)));
+                                              std::move(constraint), std::move(stop_strings),
+                                              std::move(cache), std::move(memory)));
 }
 
 Session::Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options,
-                 Sampler sampler, std::shared_ptr<const StopStrings> stop_strings, KvCache cache,
+                 Sampler sampler, ReplyConstraint constraint,
+                 std::shared_ptr<const StopStrings> stop_strings, KvCache cache,
                  SessionMemory memory)
     : model_(std::move(model)),
       memory_(std::move(memory)),
       options_(options),
       stop_strings_(std::move(stop_strings)),
       sampler_(std::move(sampler)),
+      constraint_(std::move(constraint)),
       cache_(std::move(cache)),
       tokens_(cache_.max_context_tokens()),
       logits_(model_->config().vocab_size),
@@ -130,6 +135,7 @@ void Session::EndGeneration() {
   progress_ = Progress();
   generated_.clear();
   reply_begin_ = 0;
+  constraint_.Reset();
   RestartReply();
 }
 
@@ -174,8 +180,8 @@ Status Session::Rewind(size_t position) {
 StatusOr<std::unique_ptr<Session>> Session::Fork() {
   std::unique_ptr<Session> other;
   GEMMA4_RETURN_IF_ERROR(Exclusively([&]() -> Status {
-    GEMMA4_ASSIGN_OR_RETURN(other, Make(model_, options_, sampler_.Fork(), stop_strings_,
-                                        max_context_tokens(), cache_.type()));
+    GEMMA4_ASSIGN_OR_RETURN(other, Make(model_, options_, sampler_.Fork(), constraint_,
+                                        stop_strings_, max_context_tokens(), cache_.type()));
     other->cache_.CopyFrom(cache_);
     other->in_flight_ = in_flight_;
     other->num_planned_ = num_planned_;
@@ -197,9 +203,11 @@ StatusOr<std::unique_ptr<Session>> Session::Fork() {
   return other;
 }
 
-Status Session::SetSampler(const SamplerOptions& options) {
+Status Session::SetSampler(const SamplerOptions& options, const ConstraintOptions& constraint) {
   return Exclusively([&]() -> Status {
+    GEMMA4_ASSIGN_OR_RETURN(ReplyConstraint follows, ReplyConstraint::Create(constraint, *model_));
     GEMMA4_ASSIGN_OR_RETURN(sampler_, Sampler::Create(options, model_->config().vocab_size));
+    constraint_ = std::move(follows);
     return Status::Ok();
   });
 }
@@ -596,40 +604,63 @@ Status Session::FinishStep(Event* event) {
   return Status::Ok();
 }
 
+// A thought is free, and so is the token that begins one.
+bool Session::IsConstrained(const ReplyConstraint& constraint, const ReplyStream& reply,
+                            int32_t token_id, const LoadedModel& model) {
+  if (!constraint.exists() || reply.in_thought()) return false;
+  return !reply.is_turn() || token_id != model.tokenizer()->ControlId(kBeginChannel);
+}
+
 // A thought that has become too long is closed in the model's place.
-StatusOr<int32_t> Session::ChooseToken() {
+StatusOr<std::optional<int32_t>> Session::ChooseToken() {
   if (options_.max_thought_tokens > 0 && reply_.in_thought() &&
       progress_.num_thought_tokens >= options_.max_thought_tokens) {
-    if (const auto end_channel = model_->tokenizer()->ControlId(kEndChannel)) return *end_channel;
+    if (const auto end_channel = model_->tokenizer()->ControlId(kEndChannel)) return end_channel;
   }
-  return sampler_.Sample(
-      {.logits = logits_,
-       .history = tokens_.token_ids(),
-       .num_prompt = tokens_.size() - std::min(tokens_.size(), generated_.size())});
+  SampleInput input{.logits = logits_,
+                    .history = tokens_.token_ids(),
+                    .num_prompt = tokens_.size() - std::min(tokens_.size(), generated_.size())};
+  if (IsConstrained(constraint_, reply_, -1, *model_)) {
+    GEMMA4_RETURN_IF_ERROR(
+        constraint_.Prepare(tools_ != nullptr ? tools_->json : std::string(), *model_));
+    const bool may_think = enable_thinking_ && reply_.is_turn() && generated_.empty();
+    input.allowed = constraint_.AllowedTokens(
+        options_.stop_token_ids,
+        may_think ? model_->tokenizer()->ControlId(kBeginChannel).value_or(-1) : -1);
+    if (constraint_.MustEnd() && options_.stop_token_ids.empty()) return std::optional<int32_t>();
+  }
+  GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, sampler_.Sample(input));
+  return std::optional<int32_t>(token_id);
 }
 
 Status Session::MakeToken(Event* event) {
-  GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, ChooseToken());
+  GEMMA4_ASSIGN_OR_RETURN(const std::optional<int32_t> chosen, ChooseToken());
   PoisonGuard guard(&is_poisoned_);
-  if (options_.num_top_logprobs) {
-    logprobs_ = ComputeTopLogprobs(logits_, token_id, *options_.num_top_logprobs);
-  }
-  if (IsStopToken(token_id)) {
-    progress_.stop_token = token_id;
-    EndReply(EndReason::kStopToken, token_id);
+  if (!chosen || IsStopToken(*chosen)) {
+    progress_.stop_token = chosen;
+    EndReply(chosen ? EndReason::kStopToken : EndReason::kComplete, chosen.value_or(-1));
   } else {
-    if (generated_.empty()) called_tools_.clear();
-    tokens_.Append({&token_id, 1});
-    progress_.next_is_sampled = true;
-    ++progress_.num_new_tokens;
-    generated_.push_back(token_id);
-    reply_.Feed(token_id);
-    progress_.num_thought_tokens = reply_.in_thought() ? progress_.num_thought_tokens + 1 : 0;
-    if (reply_.found_stop_string()) EndReply(EndReason::kStopString, -1);
+    TakeToken(*chosen);
+  }
+  if (chosen && options_.num_top_logprobs) {
+    logprobs_ = ComputeTopLogprobs(logits_, *chosen, *options_.num_top_logprobs);
   }
   TellReply(event);
   guard.Dismiss();
   return Status::Ok();
+}
+
+// A token that was made is the next to wait.
+void Session::TakeToken(int32_t token_id) {
+  if (generated_.empty()) called_tools_.clear();
+  if (IsConstrained(constraint_, reply_, token_id, *model_)) constraint_.Accept(token_id);
+  tokens_.Append({&token_id, 1});
+  progress_.next_is_sampled = true;
+  ++progress_.num_new_tokens;
+  generated_.push_back(token_id);
+  reply_.Feed(token_id);
+  progress_.num_thought_tokens = reply_.in_thought() ? progress_.num_thought_tokens + 1 : 0;
+  if (reply_.found_stop_string()) EndReply(EndReason::kStopString, -1);
 }
 
 // What was held back comes out first; then the end is told.

@@ -20,6 +20,7 @@
 #include "lib/session/event.h"
 #include "lib/session/loaded_model.h"
 #include "lib/session/memory_estimate.h"
+#include "lib/session/reply_constraint.h"
 #include "lib/session/reply_stream.h"
 #include "lib/session/session_file.h"
 #include "lib/session/session_memory.h"
@@ -47,6 +48,7 @@ enum class ContextFull : uint8_t {
 
 struct SessionOptions {
   SamplerOptions sampler;
+  ConstraintOptions constraint;
   std::vector<int32_t> stop_token_ids;
   std::vector<std::string> stop_strings;
   size_t max_new_tokens = 0;      // of one generation, without its stop token; 0: as many as fit
@@ -106,7 +108,7 @@ class Session {
                  const std::function<Status()>& expect_end = nullptr);
 
   // Chooses tokens in another way from now on; the seed's draws begin anew.
-  Status SetSampler(const SamplerOptions& options);
+  Status SetSampler(const SamplerOptions& options, const ConstraintOptions& constraint);
 
   // Each appends to the sequence and runs nothing. kContextFull if it does not fit.
   Status AppendText(std::string_view text, const TextOptions& options);
@@ -194,10 +196,12 @@ class Session {
   };
 
   Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
-          std::shared_ptr<const StopStrings> stop_strings, KvCache cache, SessionMemory memory);
+          ReplyConstraint constraint, std::shared_ptr<const StopStrings> stop_strings,
+          KvCache cache, SessionMemory memory);
 
   static StatusOr<std::unique_ptr<Session>> Make(std::shared_ptr<const LoadedModel> model,
                                                  const SessionOptions& options, Sampler sampler,
+                                                 ReplyConstraint constraint,
                                                  std::shared_ptr<const StopStrings> stop_strings,
                                                  size_t max_context_tokens, KvType kv_type);
 
@@ -238,8 +242,13 @@ class Session {
                 Prepare prepare, Finish finish);
   Status RunChunk(size_t num_tokens, const ChunkSequence& wanted, const CancelFlag* cancel);
   Status RunWaiting(size_t num_left, const CancelFlag* cancel);
-  StatusOr<int32_t> ChooseToken();
+  // The token, or none where a constrained reply is complete and the model has no token to say so.
+  StatusOr<std::optional<int32_t>> ChooseToken();
+  // Whether a token at this place of the reply has to follow the constraint: not in a thought.
+  static bool IsConstrained(const ReplyConstraint& constraint, const ReplyStream& reply,
+                            int32_t token_id, const LoadedModel& model);
   Status MakeToken(Event* event);
+  void TakeToken(int32_t token_id);
   void EndReply(EndReason reason, int32_t token_id);
   void TellReply(Event* event);
   bool IsStopToken(int32_t token_id) const;
@@ -262,6 +271,7 @@ class Session {
   const SessionOptions options_;
   const std::shared_ptr<const StopStrings> stop_strings_;
   Sampler sampler_;
+  ReplyConstraint constraint_;
   KvCache cache_;
   RowsInFlight in_flight_;  // of a step whose time was spent,
   size_t num_planned_ = 0;  // these many of those that wait

@@ -72,7 +72,7 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
                     state.reply_begin <= state.generated.size() &&
                     state.num_opening_tokens <= num_tokens &&
                     state.num_system_tokens <= num_tokens && state.end_reason >= 0 &&
-                    state.end_reason <= static_cast<int32_t>(EndReason::kToolCalls);
+                    state.end_reason <= static_cast<int32_t>(EndReason::kComplete);
   const auto are_ids = [&](std::span<const int32_t> ids) { return CheckIds(ids).ok(); };
   if (!fits || !are_ids(state.token_ids) || !are_ids(state.generated) ||
       (state.has_stop_token && !are_ids({&state.stop_token, 1}))) {
@@ -96,9 +96,19 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
       reply.Skip(prompt[i]);
     }
   }
+  ReplyConstraint constraint = constraint_;
+  constraint.Reset();
   for (size_t i = 0; i < state.generated.size(); ++i) {
     if (i == state.reply_begin && i > 0) reply.Finish();
-    reply.Feed(state.generated[i]);
+    const int32_t id = state.generated[i];
+    if (IsConstrained(constraint, reply, id, *model_)) {
+      GEMMA4_RETURN_IF_ERROR(constraint.Prepare(tools != nullptr ? tools->json : "", *model_));
+      if (!constraint.Accept(id)) {
+        return Status::Unsupported(
+            "the saved reply does not follow this session's json_schema, grammar or tools");
+      }
+    }
+    reply.Feed(id);
   }
   const bool has_ended = state.reply_begin > 0 && state.reply_begin == state.generated.size();
   if (has_ended) reply.Finish();
@@ -125,6 +135,7 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
   sampler_.set_random_state(state.random_state);
   generated_.assign(state.generated.begin(), state.generated.end());
   reply_ = std::move(reply);
+  constraint_ = std::move(constraint);
   reply_begin_ = static_cast<size_t>(state.reply_begin);
   is_chat_ = state.is_chat;
   system_text_ = std::move(state.system_text);

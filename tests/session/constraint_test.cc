@@ -1,0 +1,155 @@
+// Replies that follow a schema, a grammar, or the tools.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/session/test_model.h"
+
+namespace gemma4 {
+namespace {
+
+constexpr char kMood[] =
+    R"({"type":"object","properties":{"mood":{"enum":["calm","angry"]},)"
+    R"("age":{"type":"integer","minimum":3,"maximum":99},)"
+    R"("words":{"type":"array","items":{"type":"string","maxLength":12},"maxItems":3}},)"
+    R"("required":["mood","age"],"additionalProperties":false})";
+
+SessionOptions Constrained(uint64_t seed, float temperature) {
+  SessionOptions options = Greedy(*DemoModel());
+  options.sampler.temperature = temperature;
+  options.sampler.seed = seed;
+  options.constraint.json_schema = kMood;
+  options.max_new_tokens = 300;
+  return options;
+}
+
+void ExpectValid(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  ASSERT_TRUE(json.is_object()) << text;
+  EXPECT_TRUE(json.value("mood", "") == "calm" || json.value("mood", "") == "angry") << text;
+  ASSERT_TRUE(json.contains("age") && json["age"].is_number_integer()) << text;
+  EXPECT_GE(json["age"].get<int64_t>(), 3);
+  EXPECT_LE(json["age"].get<int64_t>(), 99);
+  for (const auto& [key, value] : json.items()) {
+    EXPECT_TRUE(key == "mood" || key == "age" || key == "words") << text;
+  }
+}
+
+TEST(ConstraintTest, RepliesAreValidHoweverWildlyTheyAreDrawn) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto session = NewSession(DemoModel(), Constrained(seed, 1.5f));
+    ASSERT_TRUE(session->AddUserText("Give me the capital of Kenya as JSON.").ok());
+    const Reply reply = Generate(*session);
+    EXPECT_EQ(reply.reason, EndReason::kStopToken) << reply.text;
+    ExpectValid(reply.text);
+    // And the next turn, too.
+    ASSERT_TRUE(session->AddUserText("Hello!").ok());
+    ExpectValid(Generate(*session).text);
+  }
+}
+
+TEST(ConstraintTest, CopiesAndSavedSessionsGoOnInTheMiddle) {
+  const auto session = NewSession(DemoModel(), Constrained(3, 1.5f));
+  ASSERT_TRUE(session->AddUserText("Hello!").ok());
+  Generate(*session, 6);
+  const auto fork = session->Fork();
+  ASSERT_TRUE(fork.ok());
+  std::vector<std::byte> bytes;
+  ASSERT_TRUE(session
+                  ->Save([&](std::span<const std::byte> piece) {
+                    bytes.insert(bytes.end(), piece.begin(), piece.end());
+                    return Status::Ok();
+                  })
+                  .ok());
+  const auto restore = [&](Session& into) {
+    size_t offset = 0;
+    return into.Restore([&](std::span<std::byte> piece) {
+      std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(offset), piece.size(), piece.begin());
+      offset += piece.size();
+      return Status::Ok();
+    });
+  };
+  const auto other = NewSession(DemoModel(), Constrained(9, 1.5f));
+  ASSERT_TRUE(restore(*other).ok());
+  const std::vector<int32_t> wanted = Generate(*session).ids;
+  EXPECT_EQ(Generate(**fork).ids, wanted);
+  EXPECT_EQ(Generate(*other).ids, wanted);
+  SessionOptions strict = Constrained(9, 1.5f);
+  strict.constraint.json_schema = R"({"type":"integer"})";
+  EXPECT_EQ(restore(*NewSession(DemoModel(), strict)).code(), StatusCode::kUnsupported);
+}
+
+TEST(ConstraintTest, AThoughtIsFreeAndTheAnswerIsNot) {
+  const auto session = NewSession(DemoModel(), Constrained(1, 0.0f));
+  ASSERT_TRUE(session->SetThinking(true).ok());
+  ASSERT_TRUE(session->AddUserText("What is 8 * 7?").ok());
+  std::string thought, text;
+  Event event;
+  do {
+    const Status status = session->Step({}, &event);
+    ASSERT_TRUE(status.ok()) << status.message();
+    (event.kind == EventKind::kThought ? thought : text) += event.text;
+  } while (event.kind != EventKind::kEnd);
+  EXPECT_NE(thought.find("8 * 7 = 56"), std::string::npos) << thought;
+  ExpectValid(text);
+}
+
+TEST(ConstraintTest, ATokenlessEndIsTold) {
+  SessionOptions options;
+  options.constraint.grammar = "root ::= \"yes\" | \"no\"";
+  const auto session = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session->AppendIds(Parse(*DemoModel(), "<bos>Is it?")).ok());
+  const Reply reply = Generate(*session);
+  EXPECT_TRUE(reply.text == "yes" || reply.text == "no") << reply.text;
+  EXPECT_EQ(reply.reason, EndReason::kComplete);
+}
+
+TEST(ConstraintTest, AToolIsCalledWhetherTheModelWantsItOrNot) {
+  SessionOptions options = Greedy(*DemoModel());
+  options.sampler.temperature = 1.5f;
+  options.constraint.requires_tool_call = true;
+  const auto session = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session
+                  ->SetToolsJson(R"([{"name":"move","description":"","parameters":{"type":"object",
+                      "properties":{"to":{"enum":["north","south"]},
+                                    "steps":{"type":"integer","minimum":1,"maximum":9}},
+                      "required":["to","steps"]}},
+                      {"type":"function","function":{"name":"wait"}}])")
+                  .ok());
+  ASSERT_TRUE(session->AddUserText("Hello!").ok());
+  std::string name, arguments;
+  Event event;
+  do {
+    const Status status = session->Step({}, &event);
+    ASSERT_TRUE(status.ok()) << status.message();
+    if (event.kind == EventKind::kToolCall) {
+      name = event.tool_name;
+      arguments = event.tool_arguments;
+    }
+  } while (event.kind != EventKind::kEnd);
+  EXPECT_EQ(event.end_reason, EndReason::kToolCalls);
+  EXPECT_TRUE(name == "move" || name == "wait") << name;
+  const auto json = nlohmann::json::parse(arguments, nullptr, false);
+  EXPECT_EQ(json.contains("to") && json.contains("steps"), name == "move") << arguments;
+
+  const auto without = NewSession(DemoModel(), options);
+  ASSERT_TRUE(without->AddUserText("Hello!").ok());
+  ASSERT_TRUE(without->Step({}, &event).ok());
+  EXPECT_EQ(without->Step({}, &event).code(), StatusCode::kState);
+}
+
+TEST(ConstraintTest, WhatIsNoSchemaIsNamed) {
+  SessionOptions options = Greedy(*DemoModel());
+  options.constraint.json_schema = R"({"type":"integer","multipleOf":7})";
+  Status status = Session::Create(DemoModel(), options).status();
+  EXPECT_EQ(status.code(), StatusCode::kUnsupported);
+  EXPECT_NE(status.message().find("multipleOf"), std::string::npos) << status.message();
+  options.constraint.grammar = "root ::= \"a\"";
+  status = Session::Create(DemoModel(), options).status();
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace gemma4
