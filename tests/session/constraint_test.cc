@@ -111,19 +111,17 @@ TEST(ConstraintTest, AToolIsCalledWhetherTheModelWantsItOrNot) {
   options.sampler.temperature = 1.5f;
   options.constraint.requires_tool_call = true;
   const auto session = NewSession(DemoModel(), options);
-  ASSERT_TRUE(session
-                  ->SetToolsJson(R"([{"name":"move","description":"","parameters":{"type":"object",
-                      "properties":{"to":{"enum":["north","south"]},
-                                    "steps":{"type":"integer","minimum":1,"maximum":9}},
-                      "required":["to","steps"]}},
-                      {"type":"function","function":{"name":"wait"}}])")
-                  .ok());
+  const Status status = session->SetToolsJson(
+      R"([{"type":"function","function":{"name":"move","description":"","parameters":)"
+      R"({"type":"object","properties":{"to":{"type":"string","enum":["north","south"]},)"
+      R"("steps":{"type":"integer","minimum":1,"maximum":9}},"required":["to","steps"]}}},)"
+      R"({"type":"function","function":{"name":"wait","description":""}}])");
+  ASSERT_TRUE(status.ok()) << status.message();
   ASSERT_TRUE(session->AddUserText("Hello!").ok());
   std::string name, arguments;
   Event event;
   do {
-    const Status status = session->Step({}, &event);
-    ASSERT_TRUE(status.ok()) << status.message();
+    ASSERT_TRUE(session->Step({}, &event).ok());
     if (event.kind == EventKind::kToolCall) {
       name = event.tool_name;
       arguments = event.tool_arguments;
