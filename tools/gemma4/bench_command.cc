@@ -31,6 +31,8 @@ struct BenchOptions {
   size_t num_prompt = 512;
   size_t num_generate = 64;
   size_t depth = 0;
+  size_t num_sessions = 1;
+  size_t time_budget_us = 0;
   size_t num_repeats = 5;
   bool as_json = false;
 };
@@ -104,7 +106,7 @@ class Bench {
     params.kv_type = options.model.kv_type;
     params.max_context_tokens = options.depth + std::max(options.num_prompt, size_t{1}) +
                                 std::max(options.num_generate, size_t{1}) + 1;
-    session_ = CreateSession(model, params);
+    sessions_.push_back(CreateSession(model, params));
     step_.cancel = InterruptFlag();
   }
 
@@ -116,47 +118,80 @@ class Bench {
 
   // Seconds that the prompt takes after `depth` tokens.
   double TimePrompt() {
-    Check(gemma4_session_rewind(session_.get(), options_.depth));
+    Check(gemma4_session_rewind(first(), options_.depth));
     Prefill({});
     const auto begin = Clock::now();
     Prefill({ids_.data() + options_.depth, options_.num_prompt});
     return Since(begin);
   }
 
-  // Seconds that the next tokens take after `depth` tokens, without choosing the first.
-  double TimeDecode() {
-    Check(gemma4_session_rewind(session_.get(), options_.depth));
+  // Seconds that the next tokens of `num_sessions` together take after `depth` tokens of each,
+  // without choosing the first.
+  double TimeDecode(size_t num_sessions) {
+    Check(gemma4_session_rewind(first(), options_.depth));
     const bool is_empty = options_.depth == 0;
     Prefill(std::span(ids_).first(is_empty ? 1 : 0));
+    sessions_.resize(1);
+    while (sessions_.size() < num_sessions) {
+      gemma4_session* fork = nullptr;
+      Check(gemma4_session_fork(first(), &fork));
+      sessions_.emplace_back(fork);
+    }
     Token();
     const auto begin = Clock::now();
     for (size_t i = 0; i < options_.num_generate; ++i) Token();
     return Since(begin);
   }
 
+  // One of each session.
   void Token() {
-    gemma4_event event = GEMMA4_EVENT_INIT;
-    Check(gemma4_session_step(session_.get(), &step_, &event));
-    if (event.kind != GEMMA4_EVENT_TEXT) throw CommandError("the model made no token");
+    std::vector<gemma4_session*> sessions;
+    for (const Session& session : sessions_) sessions.push_back(session.get());
+    std::vector<gemma4_event> events(sessions.size());
+    events[0] = GEMMA4_EVENT_INIT;
+    Check(gemma4_step_many(sessions.data(), sessions.size(), &step_, events.data()));
+    for (const gemma4_event& event : events) {
+      if (event.kind != GEMMA4_EVENT_TEXT) throw CommandError("the model made no token");
+    }
   }
 
-  uint64_t BytesPerToken() const { return gemma4_session_bytes_per_token(session_.get()); }
+  // Milliseconds by which each step of a decode with a time budget was late.
+  std::vector<double> TimeOvershoot() {
+    gemma4_step_params step = step_;
+    step.time_budget_us = options_.time_budget_us;
+    Check(gemma4_session_rewind(first(), options_.depth));
+    Prefill(std::span(ids_).first(options_.depth == 0 ? 1 : 0));
+    std::vector<double> late_ms;
+    for (size_t num_tokens = 0; num_tokens < options_.num_generate;) {
+      gemma4_event event = GEMMA4_EVENT_INIT;
+      const auto begin = Clock::now();
+      Check(gemma4_session_step(first(), &step, &event));
+      const double budget = static_cast<double>(options_.time_budget_us) * 1e-3;
+      late_ms.push_back(std::max(0.0, Since(begin) * 1e3 - budget));
+      if (event.kind == GEMMA4_EVENT_TEXT) ++num_tokens;
+    }
+    return late_ms;
+  }
+
+  uint64_t BytesPerToken() const { return gemma4_session_bytes_per_token(first()); }
 
   std::string LogitsHash() {
     size_t count = 0;
-    const float* logits = gemma4_session_logits(session_.get(), &count);
+    const float* logits = gemma4_session_logits(first(), &count);
     if (logits == nullptr) Check(GEMMA4_ERROR_STATE);
     return HashOf({logits, count});
   }
 
  private:
   void Prefill(std::span<const int32_t> ids) {
-    Check(gemma4_session_prefill_with(session_.get(), ids.data(), ids.size(), &step_));
+    Check(gemma4_session_prefill_with(first(), ids.data(), ids.size(), &step_));
   }
+
+  gemma4_session* first() const { return sessions_.front().get(); }
 
   const BenchOptions& options_;
   std::vector<int32_t> ids_;
-  Session session_;
+  std::vector<Session> sessions_;
   gemma4_step_params step_ = GEMMA4_STEP_PARAMS_INIT;
 };
 
@@ -172,7 +207,7 @@ ordered_json Run(const BenchOptions& options, Clock::time_point start) {
   const double first_token_seconds = Since(start);
 
   const uint64_t bytes_per_token = bench.BytesPerToken();
-  std::vector<double> prompt_speeds, decode_speeds, bandwidths, shares;
+  std::vector<double> prompt_speeds, decode_speeds, many_speeds, bandwidths, shares, late_ms;
   std::string hash;
   for (size_t i = 0; i < options.num_repeats; ++i) {
     if (options.num_prompt > 0) {
@@ -181,11 +216,19 @@ ordered_json Run(const BenchOptions& options, Clock::time_point start) {
     }
     if (options.num_generate == 0) continue;
     const double before = bandwidth.Measure();
-    decode_speeds.push_back(static_cast<double>(options.num_generate) / bench.TimeDecode());
+    decode_speeds.push_back(static_cast<double>(options.num_generate) / bench.TimeDecode(1));
     bandwidths.push_back(std::max(before, bandwidth.Measure()));
     shares.push_back(decode_speeds.back() * static_cast<double>(bytes_per_token) /
                      bandwidths.back());
     hash = bench.LogitsHash();
+    if (options.num_sessions > 1) {
+      many_speeds.push_back(static_cast<double>(options.num_generate * options.num_sessions) /
+                            bench.TimeDecode(options.num_sessions));
+    }
+    if (options.time_budget_us > 0) {
+      const std::vector<double> late = bench.TimeOvershoot();
+      late_ms.insert(late_ms.end(), late.begin(), late.end());
+    }
   }
 
   ordered_json report;
@@ -200,6 +243,20 @@ ordered_json Run(const BenchOptions& options, Clock::time_point start) {
                       {"depth", options.depth},
                       {"tokens_per_second", Json(SpreadOf(decode_speeds))},
                       {"share_of_read_bandwidth", Json(SpreadOf(shares))}};
+  report["sessions"] = options.num_sessions;
+  if (options.num_sessions > 1) {
+    report["decode_together"] = {
+        {"tokens_per_second", Json(SpreadOf(many_speeds))},
+        {"times_one_session", SpreadOf(many_speeds).median / SpreadOf(decode_speeds).median}};
+  }
+  if (options.time_budget_us > 0) {
+    std::sort(late_ms.begin(), late_ms.end());
+    report["time_budget"] = {{"budget_us", options.time_budget_us},
+                             {"steps", late_ms.size()},
+                             {"late_ms_median", late_ms[late_ms.size() / 2]},
+                             {"late_ms_p99", late_ms[late_ms.size() * 99 / 100]},
+                             {"late_ms_max", late_ms.back()}};
+  }
   report["first_token_ms"] = first_token_seconds * 1e3;
   report["load_ms"] = load_seconds * 1e3;
   report["peak_resident_bytes"] = OwnMemory("VmHWM");
@@ -224,6 +281,20 @@ void Print(const ordered_json& report) {
               report["weights"].get<std::string>().c_str(), report["threads"].get<size_t>());
   PrintSpeed("prefill", report["prefill"]);
   PrintSpeed("decode", report["decode"]);
+  if (report.contains("decode_together")) {
+    const ordered_json& together = report["decode_together"];
+    std::printf("%zu sessions together: %.1f tokens/s, %.2f times one\n",
+                report["sessions"].get<size_t>(),
+                together["tokens_per_second"]["median"].get<double>(),
+                together["times_one_session"].get<double>());
+  }
+  if (report.contains("time_budget")) {
+    const ordered_json& budget = report["time_budget"];
+    std::printf("steps of %zu us: late by %.2f ms (median), %.2f (99 %%), %.2f (most) of %zu\n",
+                budget["budget_us"].get<size_t>(), budget["late_ms_median"].get<double>(),
+                budget["late_ms_p99"].get<double>(), budget["late_ms_max"].get<double>(),
+                budget["steps"].get<size_t>());
+  }
   std::printf("decode reads %.3f GB a token, %.0f %% of the %.1f GB/s that this machine reads\n",
               report["bytes_per_token"].get<double>() / 1e9,
               report["decode"]["share_of_read_bandwidth"]["median"].get<double>() * 100,
@@ -250,10 +321,21 @@ void AddBenchCommand(CLI::App& program) {
       ->check(AtLeast(0));
   bench->add_option("--depth", options->depth, "Tokens in the context before either [0]")
       ->check(AtLeast(0));
+  bench
+      ->add_option("--sessions", options->num_sessions,
+                   "Sessions that decode together, beside one alone [1]")
+      ->check(AtLeast(1));
+  bench
+      ->add_option("--time-budget-us", options->time_budget_us,
+                   "Decodes in steps of so many microseconds, too, and tells how late they end [0]")
+      ->check(AtLeast(0));
   bench->add_option("--repeat", options->num_repeats, "Measurements of each [5]")
       ->check(AtLeast(1));
   bench->add_flag("--json", options->as_json, "One JSON object");
   bench->callback([options, start] {
+    if (options->num_generate == 0 && (options->num_sessions > 1 || options->time_budget_us > 0)) {
+      throw CommandError("--sessions and --time-budget-us need --generate");
+    }
     if (options->num_prompt + options->num_generate == 0) {
       throw CommandError("--prompt and --generate are both 0: there is nothing to measure");
     }

@@ -1,0 +1,215 @@
+// Every allocation of a conversation fails once: each time the error is clean, and what it hit goes
+// on as before. This program counts every `new` and makes one of them fail.
+#include <gemma4/gemma4.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <string>
+#include <vector>
+
+namespace {
+
+std::atomic<int64_t> num_left{-1};  // before one fails; negative: none does
+std::atomic<bool> has_failed{false};
+
+void* Allocate(size_t size) {
+  if (num_left.load(std::memory_order_relaxed) >= 0 && num_left.fetch_sub(1) == 0) {
+    has_failed = true;
+    return nullptr;
+  }
+  return std::malloc(size);
+}
+
+}  // namespace
+
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return Allocate(size); }
+void* operator new(size_t size) {
+  if (void* memory = Allocate(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace {
+
+constexpr char kModel[] = GEMMA4_SOURCE_DIR "/tools/demo_model";
+constexpr char kSchema[] = R"({"type":"object","properties":{"n":{"type":"integer"}}})";
+
+gemma4_model* Load() {
+  gemma4_load_params params = GEMMA4_LOAD_PARAMS_INIT;
+  params.num_threads = 1;
+  gemma4_model* model = nullptr;
+  EXPECT_EQ(gemma4_model_load(kModel, &params, &model), GEMMA4_OK) << gemma4_last_error_message();
+  return model;
+}
+
+gemma4_session* NewSession(gemma4_model* model, bool is_constrained) {
+  gemma4_sampler_params sampler = GEMMA4_SAMPLER_PARAMS_INIT;
+  sampler.temperature = 1.0f;
+  sampler.seed = 5;
+  if (is_constrained) sampler.json_schema = kSchema;
+  gemma4_session_params params = GEMMA4_SESSION_PARAMS_INIT;
+  params.sampler = &sampler;
+  params.max_context_tokens = 256;
+  params.max_new_tokens = 20;
+  gemma4_session* session = nullptr;
+  gemma4_session_create(model, &params, &session);
+  return session;
+}
+
+// Runs `call` with its first allocation failing, then its second, and so on, until none is left to
+// fail. It says whether it succeeded; `recover` runs after each failure.
+void FailEachAllocation(const std::function<bool()>& call, const std::function<void()>& recover,
+                        int64_t stride = 1) {
+  for (int64_t n = 0; n < 1000000; n += stride) {
+    has_failed = false;
+    num_left = n;
+    const bool is_ok = call();
+    num_left = -1;
+    if (!has_failed) {
+      EXPECT_TRUE(is_ok) << gemma4_last_error_message();
+      return;
+    }
+    // What can do without the memory may succeed; what cannot says so.
+    if (!is_ok) {
+      EXPECT_NE(std::string(gemma4_last_error_message()).find("memory"), std::string::npos)
+          << "allocation " << n << ": " << gemma4_last_error_message();
+    }
+    recover();
+    if (testing::Test::HasFailure()) FAIL() << "allocation " << n;
+  }
+}
+
+std::string Talk(gemma4_session* session) {
+  std::string told;
+  gemma4_event event = GEMMA4_EVENT_INIT;
+  do {
+    if (gemma4_session_step(session, nullptr, &event) != GEMMA4_OK) {
+      return told + " error: " + gemma4_last_error_message();
+    }
+    if (event.kind == GEMMA4_EVENT_TEXT) told.append(event.text, event.text_size);
+  } while (event.kind != GEMMA4_EVENT_END);
+  return told;
+}
+
+class OutOfMemoryTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { model_ = Load(); }
+  static void TearDownTestSuite() { gemma4_model_free(model_); }
+
+  static std::string Wanted(bool is_constrained) {
+    gemma4_session* session = NewSession(model_, is_constrained);
+    gemma4_session_add_user_text(session, "Hello!", GEMMA4_NUL_TERMINATED);
+    const std::string told = Talk(session);
+    gemma4_session_free(session);
+    return told;
+  }
+
+  static gemma4_model* model_;
+};
+gemma4_model* OutOfMemoryTest::model_ = nullptr;
+
+TEST_F(OutOfMemoryTest, SessionsAreMadeOrNot) {
+  for (bool is_constrained : {false, true}) {
+    gemma4_session* session = nullptr;
+    FailEachAllocation(
+        [&] {
+          session = NewSession(model_, is_constrained);
+          return session != nullptr;
+        },
+        [&] {
+          gemma4_session_free(session);
+          session = nullptr;
+        });
+    gemma4_session_free(session);
+  }
+}
+
+TEST_F(OutOfMemoryTest, AConversationGoesOnWhereItWas) {
+  for (bool is_constrained : {false, true}) {
+    const std::string wanted = Wanted(is_constrained);
+    // Each step is repeated until it has the memory; the words are the same.
+    gemma4_session* session = NewSession(model_, is_constrained);
+    FailEachAllocation(
+        [&] { return gemma4_session_add_user_text(session, "Hello!", SIZE_MAX) == GEMMA4_OK; },
+        [&] {
+          if (gemma4_session_position(session) > 0) gemma4_session_rewind(session, 0);
+        });
+    std::string told;
+    bool has_ended = false;
+    while (!has_ended) {
+      bool is_told = false;
+      FailEachAllocation(
+          [&] {
+            if (is_told) return true;
+            gemma4_event event = GEMMA4_EVENT_INIT;
+            if (gemma4_session_step(session, nullptr, &event) != GEMMA4_OK) return false;
+            is_told = true;
+            if (event.kind == GEMMA4_EVENT_TEXT) told.append(event.text, event.text_size);
+            has_ended = event.kind == GEMMA4_EVENT_END;
+            return true;
+          },
+          [] {});
+      if (HasFailure()) break;
+    }
+    EXPECT_EQ(told, wanted);
+    gemma4_session_free(session);
+  }
+}
+
+TEST_F(OutOfMemoryTest, CopiesAndSavedSessionsAreWholeOrNotThere) {
+  gemma4_session* session = NewSession(model_, false);
+  gemma4_session_add_user_text(session, "Hello!", GEMMA4_NUL_TERMINATED);
+  gemma4_event event = GEMMA4_EVENT_INIT;
+  for (int i = 0; i < 4; ++i) gemma4_session_step(session, nullptr, &event);
+  const size_t position = gemma4_session_position(session);
+
+  gemma4_session* fork = nullptr;
+  FailEachAllocation([&] { return gemma4_session_fork(session, &fork) == GEMMA4_OK; },
+                     [&] {
+                       gemma4_session_free(fork);
+                       fork = nullptr;
+                     });
+  std::vector<char> bytes(1 << 22);
+  size_t size = 0;
+  FailEachAllocation(
+      [&] {
+        return gemma4_session_save_memory(session, bytes.data(), bytes.size(), &size) == GEMMA4_OK;
+      },
+      [&] { EXPECT_EQ(gemma4_session_position(session), position); });
+  gemma4_session* other = NewSession(model_, false);
+  gemma4_session_add_user_text(other, "What is 7 + 5?", GEMMA4_NUL_TERMINATED);
+  const size_t before = gemma4_session_position(other);
+  bool is_restored = false;
+  FailEachAllocation(
+      [&] {
+        is_restored = gemma4_session_restore_memory(other, bytes.data(), size) == GEMMA4_OK;
+        return is_restored;
+      },
+      [&] { EXPECT_TRUE(is_restored || gemma4_session_position(other) == before); });
+  const std::string wanted = Talk(session);
+  EXPECT_EQ(Talk(fork), wanted);
+  EXPECT_EQ(Talk(other), wanted);
+  gemma4_session_free(session);
+  gemma4_session_free(fork);
+  gemma4_session_free(other);
+}
+
+// A load makes tens of thousands of allocations, most of them alike: every 97th fails.
+TEST_F(OutOfMemoryTest, AModelIsLoadedOrNot) {
+  gemma4_model* model = nullptr;
+  gemma4_load_params params = GEMMA4_LOAD_PARAMS_INIT;
+  params.num_threads = 1;
+  FailEachAllocation([&] { return gemma4_model_load(kModel, &params, &model) == GEMMA4_OK; },
+                     [&] {
+                       gemma4_model_free(model);
+                       model = nullptr;
+                     },
+                     /*stride=*/97);
+  gemma4_model_free(model);
+}
+
+}  // namespace
