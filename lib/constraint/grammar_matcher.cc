@@ -51,7 +51,6 @@ void GrammarMatcher::Reset() {
 
 std::span<const uint64_t> GrammarMatcher::AllowedTokens() {
   if (mask_is_known_) return mask_;
-  mask_is_known_ = true;
   std::fill(mask_.begin(), mask_.end(), 0);
   if (has_ended_) return mask_;
   const auto set = [this](int32_t id) {
@@ -68,6 +67,7 @@ std::span<const uint64_t> GrammarMatcher::AllowedTokens() {
   if (state_.can_end) {
     for (const int32_t id : index_->end_ids()) set(id);
   }
+  mask_is_known_ = true;  // not before: finding out may need memory that is not there
   return mask_;
 }
 

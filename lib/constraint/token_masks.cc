@@ -274,6 +274,16 @@ std::vector<TokenMasks::Group> TokenMasks::GroupsOf(const ReadingSet& state) {
 }
 
 void TokenMasks::AddAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
+  try {
+    FindAllowed(state, mask);
+  } catch (...) {  // no memory: what was found in part would be taken for the whole
+    Forget();
+    std::fill(scratch_.begin(), scratch_.end(), 0);
+    throw;
+  }
+}
+
+void TokenMasks::FindAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
   if (state_bytes_ > kMaxStateBytes || found_bytes_ > kMaxFoundBytes) Forget();
   for (Group& group : GroupsOf(state)) {
     const StackNode* node = group.parent.get();

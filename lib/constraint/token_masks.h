@@ -61,6 +61,7 @@ class TokenMasks {
     StackPtr parent;
   };
 
+  void FindAllowed(const ReadingSet& state, std::span<uint64_t> mask);
   static std::vector<Group> GroupsOf(const ReadingSet& state);
   void AddFound(const Found& found, const ReadingSet& state, std::span<uint64_t> mask) const;
   bool AllowsExactly(const ReadingSet& state, std::string_view bytes) const;

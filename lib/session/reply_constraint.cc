@@ -42,18 +42,16 @@ StatusOr<ReplyConstraint> ReplyConstraint::Create(const ConstraintOptions& optio
   return constraint;
 }
 
-void ReplyConstraint::Reset() {
-  must_end_ = false;
-  if (matcher_) matcher_->Reset();
-}
-
 Status ReplyConstraint::Prepare(const std::string& tools, const LoadedModel& model) {
-  if (!options_.requires_tool_call || (matcher_ && tools_ == tools)) return Status::Ok();
-  if (tools.empty()) {
-    return Status::State("requires_tool_call is set, and the session has no tools");
+  if (options_.requires_tool_call && !(matcher_ && tools_ == tools)) {
+    if (tools.empty()) {
+      return Status::State("requires_tool_call is set, and the session has no tools");
+    }
+    GEMMA4_ASSIGN_OR_RETURN(matcher_, MatcherOf(Grammar::FromTools(tools), model));
+    tools_ = tools;
   }
-  GEMMA4_ASSIGN_OR_RETURN(matcher_, MatcherOf(Grammar::FromTools(tools), model));
-  tools_ = tools;
+  if (!is_at_start_) matcher_->Reset();
+  is_at_start_ = true;
   return Status::Ok();
 }
 

@@ -33,10 +33,10 @@ class ReplyConstraint {
   static StatusOr<ReplyConstraint> Create(const ConstraintOptions& options,
                                           const LoadedModel& model);
 
-  // Another reply begins.
-  void Reset();
+  // Another reply begins, with the next Prepare(): that may need memory, and this does not.
+  void Reset() noexcept { is_at_start_ = false; }
 
-  // Before a reply's first token; `tools`: the session's, empty for none. kState if there are none
+  // Before a token is chosen; `tools`: the session's, empty for none. kState if there are none
   // and one has to be called.
   Status Prepare(const std::string& tools, const LoadedModel& model);
 
@@ -57,7 +57,8 @@ class ReplyConstraint {
  private:
   ConstraintOptions options_;
   std::optional<GrammarMatcher> matcher_;
-  std::string tools_;  // that matcher_ was made of
+  std::string tools_;         // that matcher_ was made of
+  bool is_at_start_ = false;  // or further on, where tokens were accepted since Reset()
   std::vector<uint64_t> mask_;
   bool must_end_ = false;
 };

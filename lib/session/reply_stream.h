@@ -25,6 +25,9 @@ class ReplyStream {
   // `tokenizer` may be null (tokens have no text then) and must outlive the stream.
   ReplyStream(const Tokenizer* tokenizer, std::shared_ptr<const StopStrings> stop_strings);
 
+  // Forgets the events that wait.
+  void Clear() noexcept { first_ = count_ = 0; }
+
   // A text outside any chat format: all of it is kText, control tokens by name.
   void BeginRaw();
   // The model's turn in a chat: text, thoughts and tool calls.

@@ -136,20 +136,25 @@ void Session::EndGeneration() {
   generated_.clear();
   reply_begin_ = 0;
   constraint_.Reset();
-  RestartReply();
+  reply_.Clear();
+  reply_is_stale_ = true;
 }
 
-// In a chat the reply goes on with the turn that is open.
+// In a chat the reply goes on with the turn that is open. Not done before it is needed: it may take
+// memory, and what ends a generation must not fail.
 void Session::RestartReply() {
+  if (!reply_is_stale_) return;
   reply_.BeginRaw();
   const auto chat = model_->RequireChat();
-  if (!is_chat_ || !chat.ok() || !(*chat)->LastTurnIsOpen(tokens_.token_ids())) return;
-  reply_.BeginTurn();
-  const std::span<const int32_t> ids = tokens_.token_ids();
-  const auto begin = std::find(ids.rbegin(), ids.rend(), (*chat)->begin_of_turn_id());
-  for (size_t i = static_cast<size_t>(ids.rend() - begin); i < ids.size(); ++i) {
-    reply_.Skip(ids[i]);
+  if (is_chat_ && chat.ok() && (*chat)->LastTurnIsOpen(tokens_.token_ids())) {
+    reply_.BeginTurn();
+    const std::span<const int32_t> ids = tokens_.token_ids();
+    const auto begin = std::find(ids.rbegin(), ids.rend(), (*chat)->begin_of_turn_id());
+    for (size_t i = static_cast<size_t>(ids.rend() - begin); i < ids.size(); ++i) {
+      reply_.Skip(ids[i]);
+    }
   }
+  reply_is_stale_ = false;
 }
 
 // Keeps the first `position` tokens; the cache keeps what it has of them, less the last
@@ -191,6 +196,7 @@ StatusOr<std::unique_ptr<Session>> Session::Fork() {
     other->generated_.assign(generated_.begin(), generated_.end());
     other->reply_ = reply_;
     other->reply_begin_ = reply_begin_;
+    other->reply_is_stale_ = reply_is_stale_;
     other->logprobs_ = logprobs_;
     other->is_chat_ = is_chat_;
     other->system_text_ = system_text_;
@@ -297,7 +303,6 @@ Status Session::SetIds(std::span<const int32_t> token_ids) {
     GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(ReplaceTokens(token_ids));
     is_chat_ = false;
-    RestartReply();
     return Status::Ok();
   });
 }
@@ -613,6 +618,7 @@ bool Session::IsConstrained(const ReplyConstraint& constraint, const ReplyStream
 
 // A thought that has become too long is closed in the model's place.
 StatusOr<std::optional<int32_t>> Session::ChooseToken() {
+  RestartReply();
   if (options_.max_thought_tokens > 0 && reply_.in_thought() &&
       progress_.num_thought_tokens >= options_.max_thought_tokens) {
     if (const auto end_channel = model_->tokenizer()->ControlId(kEndChannel)) return end_channel;
@@ -629,8 +635,18 @@ StatusOr<std::optional<int32_t>> Session::ChooseToken() {
         may_think ? model_->tokenizer()->ControlId(kBeginChannel).value_or(-1) : -1);
     if (constraint_.MustEnd() && options_.stop_token_ids.empty()) return std::optional<int32_t>();
   }
+  const uint64_t draws = sampler_.random_state();
   GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, sampler_.Sample(input));
-  return std::optional<int32_t>(token_id);
+  if (IsStopToken(token_id) || !IsConstrained(constraint_, reply_, token_id, *model_)) {
+    return std::optional<int32_t>(token_id);
+  }
+  try {
+    if (constraint_.Accept(token_id)) return std::optional<int32_t>(token_id);
+  } catch (...) {  // no memory: the token is drawn again
+    sampler_.set_random_state(draws);
+    throw;
+  }
+  return Status::Internal("the constraint refuses token %d, which it allowed", token_id);
 }
 
 Status Session::MakeToken(Event* event) {
@@ -653,7 +669,6 @@ Status Session::MakeToken(Event* event) {
 // A token that was made is the next to wait.
 void Session::TakeToken(int32_t token_id) {
   if (generated_.empty()) called_tools_.clear();
-  if (IsConstrained(constraint_, reply_, token_id, *model_)) constraint_.Accept(token_id);
   tokens_.Append({&token_id, 1});
   progress_.next_is_sampled = true;
   ++progress_.num_new_tokens;

@@ -281,8 +281,9 @@ class Session {
   Progress progress_;
   std::vector<int32_t> generated_;  // tokens since something was appended; room is taken at once
   ReplyStream reply_;
-  size_t reply_begin_ = 0;  // of generated_: what reply_ finished with when it last ended
-  TopLogprobs logprobs_;    // of the last token made
+  size_t reply_begin_ = 0;      // of generated_: what reply_ finished with when it last ended
+  bool reply_is_stale_ = true;  // it begins anew before the next token
+  TopLogprobs logprobs_;        // of the last token made
 
   bool is_chat_ = false;  // what is open is a turn of a chat
   std::string system_text_;

@@ -44,7 +44,6 @@ Status Session::AppendTurn(const Continuation& from, std::vector<int32_t> ids, C
   GEMMA4_RETURN_IF_ERROR(chat->AppendGenerationPrompt(place, enable_thinking_, &ids));
   GEMMA4_RETURN_IF_ERROR(Append(ids, from.stop_token, from.num_replaced));
   is_chat_ = true;
-  RestartReply();
   progress_.num_opening_tokens = ids.size() - num_before;
   return Status::Ok();
 }
@@ -157,7 +156,6 @@ Status Session::SetMessagesJson(std::string_view request) {
     GEMMA4_RETURN_IF_ERROR(ReplaceTokens(ids));
     is_chat_ = true;
     enable_thinking_ = read.enable_thinking;
-    RestartReply();
     return Status::Ok();
   });
 }

@@ -88,7 +88,7 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
   ReplyStream reply(model_->tokenizer(), stop_strings_);
   const std::span<const int32_t> ids(state.token_ids);
   const auto chat = model_->RequireChat();
-  if (state.reply_is_turn && chat.ok()) {
+  if (state.reply_is_turn && !state.generated.empty() && chat.ok()) {
     reply.BeginTurn();
     const auto prompt = ids.first(num_tokens - std::min(num_tokens, state.generated.size()));
     const auto begin = std::find(prompt.rbegin(), prompt.rend(), (*chat)->begin_of_turn_id());
@@ -137,6 +137,7 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
   reply_ = std::move(reply);
   constraint_ = std::move(constraint);
   reply_begin_ = static_cast<size_t>(state.reply_begin);
+  reply_is_stale_ = generated_.empty() && !reply_.has_event();
   is_chat_ = state.is_chat;
   system_text_ = std::move(state.system_text);
   tools_ = std::move(tools);
