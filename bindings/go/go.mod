@@ -1,0 +1,3 @@
+module gemma4
+
+go 1.19
