@@ -59,6 +59,22 @@ const Class& CharacterNode::Description() {
              Self(self).system_prompt_ = arguments[0].to_text();
              return Variant();
            }},
+          {{GDEXTENSION_VARIANT_TYPE_STRING, "tools_json", "", kHintMultilineText},
+           [](void* self, const std::vector<Variant>&) {
+             return Variant::Text(Self(self).tools_json_);
+           },
+           [](void* self, const std::vector<Variant>& arguments) {
+             Self(self).tools_json_ = arguments[0].to_text();
+             return Variant();
+           }},
+          {{GDEXTENSION_VARIANT_TYPE_BOOL, "enable_thinking"},
+           [](void* self, const std::vector<Variant>&) {
+             return Variant::Bool(Self(self).enable_thinking_);
+           },
+           [](void* self, const std::vector<Variant>& arguments) {
+             Self(self).enable_thinking_ = arguments[0].to_int() != 0;
+             return Variant();
+           }},
           {{GDEXTENSION_VARIANT_TYPE_FLOAT, "temperature", "", kHintRange, "-1,2,0.01"},
            [](void* self, const std::vector<Variant>&) {
              return Variant::Float(Self(self).temperature_);
@@ -98,6 +114,13 @@ const Class& CharacterNode::Description() {
              Self(self).Say(arguments[0].to_text());
              return Variant();
            }},
+          {"add_tool_result",
+           {},
+           {{GDEXTENSION_VARIANT_TYPE_INT, "call_id"}, {GDEXTENSION_VARIANT_TYPE_STRING, "result"}},
+           [](void* self, const std::vector<Variant>& arguments) {
+             Self(self).AddToolResult(arguments[0].to_int(), arguments[1].to_text());
+             return Variant();
+           }},
           {"cancel",
            {},
            {},
@@ -121,6 +144,11 @@ const Class& CharacterNode::Description() {
       },
       {
           {"token", {text}},
+          {"thought", {text}},
+          {"tool_call",
+           {{GDEXTENSION_VARIANT_TYPE_INT, "call_id"},
+            {GDEXTENSION_VARIANT_TYPE_STRING, "name"},
+            {GDEXTENSION_VARIANT_TYPE_STRING, "arguments_json"}}},
           {"finished", {text, {GDEXTENSION_VARIANT_TYPE_STRING, "reason"}}},
           {"failed", {{GDEXTENSION_VARIANT_TYPE_STRING, "message"}}},
       },
@@ -147,6 +175,11 @@ void CharacterNode::Say(const std::string& text) {
   SetProcessing(true);
 }
 
+void CharacterNode::AddToolResult(int64_t call_id, const std::string& result) {
+  tool_results_.push_back({call_id, result});
+  SetProcessing(true);
+}
+
 void CharacterNode::Cancel() {
   questions_.clear();
   if (is_talking_) EndAnswer("cancelled");
@@ -155,8 +188,8 @@ void CharacterNode::Cancel() {
 void CharacterNode::Reset() {
   questions_.clear();
   notices_.clear();
-  if (joined_ != nullptr) joined_->Leave(this);
-  joined_ = nullptr;
+  tool_results_.clear();
+  Pause();
   is_talking_ = false;
   gemma4_session_free(session_);
   session_ = nullptr;
@@ -172,9 +205,17 @@ bool CharacterNode::CreateSession() {
   params.max_context_tokens = std::min(static_cast<size_t>(max_context_tokens_),
                                        gemma4_model_max_context_tokens(model()->model()));
   if (gemma4_session_create(model()->model(), &params, &session_) != GEMMA4_OK) return false;
-  return system_prompt_.empty() ||
-         gemma4_session_add_system_text(session_, system_prompt_.data(), system_prompt_.size()) ==
-             GEMMA4_OK;
+  const bool is_set_up =
+      (system_prompt_.empty() ||
+       gemma4_session_add_system_text(session_, system_prompt_.data(), system_prompt_.size()) ==
+           GEMMA4_OK) &&
+      (tools_json_.empty() || gemma4_session_set_tools_json(session_, tools_json_.data(),
+                                                            tools_json_.size()) == GEMMA4_OK) &&
+      (!enable_thinking_ || gemma4_session_set_thinking(session_, 1) == GEMMA4_OK);
+  if (is_set_up) return true;
+  gemma4_session_free(session_);
+  session_ = nullptr;
+  return false;
 }
 
 void CharacterNode::BeginAnswer() {
@@ -187,13 +228,42 @@ void CharacterNode::BeginAnswer() {
   }
   is_talking_ = true;
   answer_.clear();
+  num_tool_calls_ = 0;
+  tool_results_.clear();
+  joined_ = model();
+  joined_->Join(this);
+}
+
+// Takes part in no more frames, until it joins again.
+void CharacterNode::Pause() {
+  if (joined_ != nullptr) joined_->Leave(this);
+  joined_ = nullptr;
+}
+
+void CharacterNode::GiveToolResults() {
+  for (const ToolResult& result : tool_results_) {
+    const auto id = static_cast<int32_t>(result.call_id);
+    // What is JSON is given as such; any other text is a result, too.
+    if (gemma4_session_add_tool_result_json(session_, id, result.text.data(), result.text.size()) ==
+        GEMMA4_OK) {
+      continue;
+    }
+    if (gemma4_session_add_tool_result(session_, id, result.text.data(), result.text.size()) !=
+        GEMMA4_OK) {
+      const std::string message = gemma4_last_error_message();
+      EndAnswer("failed");
+      Fail(message);
+      return;
+    }
+  }
+  tool_results_.clear();
+  num_tool_calls_ = 0;
   joined_ = model();
   joined_->Join(this);
 }
 
 void CharacterNode::EndAnswer(const char* reason) {
-  joined_->Leave(this);
-  joined_ = nullptr;
+  Pause();
   is_talking_ = false;
   notices_.push_back({"finished", {Variant::Text(answer_), Variant::Text(reason)}});
 }
@@ -211,6 +281,15 @@ void CharacterNode::Take(const gemma4_event& event) {
     const std::string text(event.text, event.text_size);
     answer_ += text;
     notices_.push_back({"token", {Variant::Text(text)}});
+  } else if (event.kind == GEMMA4_EVENT_THOUGHT && event.text_size > 0) {
+    notices_.push_back({"thought", {Variant::Text({event.text, event.text_size})}});
+  } else if (event.kind == GEMMA4_EVENT_TOOL_CALL) {
+    ++num_tool_calls_;
+    notices_.push_back({"tool_call",
+                        {Variant::Int(event.tool_call_id), Variant::Text(event.tool_name),
+                         Variant::Text(event.tool_arguments_json)}});
+  } else if (event.kind == GEMMA4_EVENT_END && event.end_reason == GEMMA4_END_TOOL_CALLS) {
+    Pause();  // until the results are there
   } else if (event.kind == GEMMA4_EVENT_END) {
     EndAnswer(ReasonName(event.end_reason));
   }
@@ -226,6 +305,8 @@ void CharacterNode::Process() {
       BeginAnswer();
     }
   }
+  const bool waits_for_tools = is_talking_ && joined_ == nullptr;
+  if (waits_for_tools && tool_results_.size() >= num_tool_calls_) GiveToolResults();
   if (joined_ != nullptr) {
     joined_->RunFrame(Singleton("Engine").Call("get_process_frames").to_int());
   }

@@ -23,6 +23,9 @@ class CharacterNode final : public Talker {
   // Appends what the player says; the answer begins with the next frame, after the answers to what
   // was said before.
   void Say(const std::string& text);
+  // What a tool that the character called gave back, as JSON or as text. When every call of a turn
+  // has its result, the answer goes on.
+  void AddToolResult(int64_t call_id, const std::string& result);
   // Ends the answer that is being made, and forgets what waits to be answered.
   void Cancel();
   // Forgets the conversation.
@@ -45,23 +48,34 @@ class CharacterNode final : public Talker {
   ModelResource* model();
   bool CreateSession();
   void BeginAnswer();
+  void Pause();
   void EndAnswer(const char* reason);
+  void GiveToolResults();
   void Fail(const std::string& text);
   void SetProcessing(bool on);
 
   const GDExtensionObjectPtr object_;
   Variant model_;  // keeps the resource alive
   std::string system_prompt_;
+  std::string tools_json_;
+  bool enable_thinking_ = false;
   double temperature_ = -1;
   int64_t seed_ = 0;
   int64_t max_new_tokens_ = 256;
   int64_t max_context_tokens_ = 2048;
 
-  ModelResource* joined_ = nullptr;
+  struct ToolResult {
+    int64_t call_id;
+    std::string text;
+  };
+
+  ModelResource* joined_ = nullptr;  // while it takes part in frames
   gemma4_session* session_ = nullptr;
   std::deque<std::string> questions_;
-  bool is_talking_ = false;
+  bool is_talking_ = false;  // an answer has begun, and is not over
   std::string answer_;
+  size_t num_tool_calls_ = 0;  // of this turn
+  std::vector<ToolResult> tool_results_;
   std::deque<Notice> notices_;
 };
 

@@ -87,6 +87,33 @@ func _run() -> void:
 	check((await crowd[2].finished)[0] == "4 + 4 = 8", "others talk on when one is freed")
 	check(not is_instance_valid(crowd[0]) and not is_instance_valid(crowd[1]), "who was freed is gone")
 
+	# Who the character is, thoughts, and tools, whose results may take their time.
+	var fisher := make(model)
+	fisher.system_prompt = "You are Nora, a fisher near the river."
+	var goods: String = (await answer(fisher, "What do you sell?"))[0]
+	check("fish" in goods, "plays its part: %s" % goods)
+	var thinker := make(model)
+	thinker.enable_thinking = true
+	var thoughts: Array[String] = []
+	thinker.thought.connect(func(text: String) -> void: thoughts.append(text))
+	check((await answer(thinker, "What is 8 * 7?"))[0] == "8 * 7 = 56", "thinks and answers")
+	check("8 * 7 = 56" in "".join(thoughts), "tells its thoughts apart: %s" % "".join(thoughts))
+	var herald := make(model)
+	herald.tools_json = JSON.stringify([{"type": "function", "function": {
+		"name": "get_weather", "description": "Gets the weather of a city.", "parameters": {
+			"type": "object", "required": ["city"],
+			"properties": {"city": {"type": "string", "description": "The city."}}}}}])
+	herald.say("What is the weather in Paris?")
+	var call: Array = await herald.tool_call
+	check(call[0] == 0 and call[1] == "get_weather" and JSON.parse_string(call[2]) == {"city": "Paris"},
+			"calls a tool: %s" % [call])
+	for i in 5:
+		await process_frame
+	check(herald.is_talking(), "waits for the tool")
+	herald.add_tool_result(0, JSON.stringify({"sky": "sunny", "temperature": 21}))
+	check((await herald.finished)[0] == "It is sunny in Paris and 21 degrees.", "uses its result")
+	check((await answer(herald, "What is 7 + 5?"))[0] == "7 + 5 = 12", "and goes on")
+
 	villager.reset()
 	villager.max_new_tokens = 3
 	check((await answer(villager, "Tell me a story."))[1] == "max_new_tokens", "an answer has a limit")
