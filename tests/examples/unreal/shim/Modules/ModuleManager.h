@@ -1,0 +1,4 @@
+#pragma once
+
+class FDefaultModuleImpl {};
+#define IMPLEMENT_MODULE(type, name) type g_##name##_module;
