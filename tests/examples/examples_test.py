@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.error
 import urllib.parse
@@ -72,6 +73,20 @@ class ExamplesTest(unittest.TestCase):
         self.assertIn("safetensors, 10 layers", output)
         self.assertIn("loaded for", output)
         self.assertIn("memory_budget_bytes", self.fails("cost", DEMO, "1"))
+
+    def test_tool_calling(self):
+        self.assertEqual(self.ok("tool_calling", DEMO),
+                         '[get_weather {"city":"Paris"}]\nIt is sunny in Paris and 21 degrees.\n')
+        self.assertIn("Rome and 7 degrees", self.ok("tool_calling", DEMO, "What is the weather in Rome?"))
+
+    def test_branches(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lines = self.ok("branches", DEMO, os.path.join(folder, "slot1")).splitlines()
+            self.assertIn("what if: 7 + 5 = 12", lines)
+            self.assertIn("after a rewind: The word was dragon.", lines)
+            self.assertIn("after a restore: The word was dragon.", lines)
+            self.assertEqual(os.listdir(folder), ["slot1"])
+        self.assertIn("no such folder", self.fails("branches", DEMO, "no such folder/slot1"))
 
 
 @unittest.skipUnless(os.path.exists(program("http_server")),
