@@ -11,6 +11,8 @@ set(CPACK_PACKAGE_CONTACT "${GEMMA4_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_HOMEPAGE_URL "${GEMMA4_PACKAGE_HOMEPAGE}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
+# Empty, so that the first line of each description below is its package's synopsis.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_COMPONENTS_ALL runtime development)
 if(TARGET gemma4_command)
   list(APPEND CPACK_COMPONENTS_ALL tools)
@@ -26,7 +28,8 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${_library})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
-  "libgemma4 runs Gemma 4 language models inside other programs: a stable C
+  "Gemma 4 inference on CPUs - shared library
+libgemma4 runs Gemma 4 language models inside other programs: a stable C
 interface, no global state, no threads left behind. It reads GGUF files and
 folders of safetensors.
 .
@@ -37,7 +40,8 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "${_library} (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
-  "libgemma4 runs Gemma 4 language models inside other programs: a stable C
+  "Gemma 4 inference on CPUs - development files
+libgemma4 runs Gemma 4 language models inside other programs: a stable C
 interface, no global state, no threads left behind. It reads GGUF files and
 folders of safetensors.
 .
@@ -51,7 +55,8 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${CMAKE_LIBRARY_OUTPUT_DIRECTOR
 set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS
   "${_library} (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 set(CPACK_COMPONENT_TOOLS_DESCRIPTION
-  "The gemma4 command asks Gemma 4 models from the shell, inspects and packs their
+  "Gemma 4 inference on CPUs - command
+The gemma4 command asks Gemma 4 models from the shell, inspects and packs their
 files, and measures speed and what a weight format costs. A small demo model is
 part of it.")
 

@@ -16,9 +16,9 @@ PLUGIN = os.path.join(SOURCE_DIR, "examples", "engines", "unreal", "Gemma4Unreal
 MODULE = os.path.join(PLUGIN, "Source", "Gemma4Unreal")
 STAND_IN = os.path.join(SOURCE_DIR, "tests", "examples", "unreal")
 PROGRAM = os.path.join(WORK_DIR, "unreal", "village_test")
-# What UnrealBuildTool gives Clang on Linux, as far as GCC knows it too.
+# What UnrealBuildTool gives Clang on Linux, as far as GCC knows it too; and sanitizers (vptr needs RTTI).
 FLAGS = ["-std=c++20", "-O1", "-g", "-fPIC", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden",
-         "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wundef", "-Wdelete-non-virtual-dtor",
+         "-fno-strict-aliasing", "-fsanitize=address,undefined", "-fno-sanitize=vptr", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wundef", "-Wdelete-non-virtual-dtor",
          "-Wno-unused-parameter"]
 
 

@@ -68,6 +68,12 @@ class DebianTest(unittest.TestCase):
                      f"{LIBDIR}/cmake/gemma4/gemma4Config.cmake"):
             self.assertIn("./usr/" + name, names)
 
+    def test_each_package_says_what_it_is(self):
+        synopses = [field(name, "Description").splitlines()[0]
+                    for name in ("libgemma4-0", "libgemma4-dev", "gemma4-tools")]
+        self.assertEqual(synopses, ["Gemma 4 inference on CPUs - " + what
+                                    for what in ("shared library", "development files", "command")])
+
     def test_tools_package_has_the_command_and_its_documents(self):
         names = set(files("gemma4-tools"))
         for name in ("bin/gemma4", "share/man/man1/gemma4.1.gz", "share/bash-completion/completions/gemma4",

@@ -12,6 +12,7 @@ namespace {
 
 int num_failed = 0;
 std::vector<UGemma4CharacterComponent*> components;
+std::vector<std::unique_ptr<UGemma4CharacterComponent>> all_components;  // the collector's
 
 std::string Utf8(const FString& text) { return TCHAR_TO_UTF8(*text); }
 FString Text(const std::string& utf8) { return FString(UTF8_TO_TCHAR(utf8.c_str())); }
@@ -43,8 +44,8 @@ void RunUntil(Condition condition, const char* what) {
 }
 
 UGemma4CharacterComponent* Make(UGemma4Model* model) {
-  auto* character =
-      new UGemma4CharacterComponent();  // NOLINT: the engine owns it; here the process
+  all_components.push_back(std::make_unique<UGemma4CharacterComponent>());
+  UGemma4CharacterComponent* character = all_components.back().get();
   character->Model = model;
   character->Temperature = 0.0f;
   components.push_back(character);
@@ -213,6 +214,7 @@ int main(int argc, char** argv) {
   model.BeginDestroy();
   hasty.BeginDestroy();
   nowhere.BeginDestroy();
+  all_components.clear();
   std::printf("%d failed\n", num_failed);
   return num_failed > 0 ? 1 : 0;
 }
