@@ -40,14 +40,12 @@ file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/archive/objects.rsp"
 add_custom_command(OUTPUT "${GEMMA4_ARCHIVE}"
   COMMAND "${CMAKE_CXX_COMPILER}" -r -nostdlib -Wl,--force-group-allocation
     "@${PROJECT_BINARY_DIR}/archive/objects.rsp" ${_archives} -o "${_object}"
-  # Static variables of inline functions are "unique" across a process, and objcopy makes those local
-  # only once they are weak.
-  COMMAND "${CMAKE_OBJCOPY}" --wildcard "--weaken-symbol=_Z*" "${_object}"
-  COMMAND "${CMAKE_OBJCOPY}" --wildcard "--keep-global-symbol=gemma4_*" "${_object}"
+  COMMAND "${CMAKE_COMMAND}" -D "OBJECT=${_object}" -D "NM=${CMAKE_NM}" -D "OBJCOPY=${CMAKE_OBJCOPY}"
+    -P "${PROJECT_SOURCE_DIR}/cmake/hide_symbols.cmake"
   COMMAND "${CMAKE_COMMAND}" -E rm -f "${GEMMA4_ARCHIVE}"
   COMMAND "${CMAKE_AR}" qcsD "${GEMMA4_ARCHIVE}" "${_object}"
   COMMAND "${CMAKE_COMMAND}" -E rm -f "${_object}"
-  DEPENDS gemma4_core $<TARGET_OBJECTS:gemma4_core>
+  DEPENDS gemma4_core $<TARGET_OBJECTS:gemma4_core> "${PROJECT_SOURCE_DIR}/cmake/hide_symbols.cmake"
   COMMENT "Linking archive/libgemma4.a"
   COMMAND_EXPAND_LISTS VERBATIM)
 add_custom_target(gemma4_archive ALL DEPENDS "${GEMMA4_ARCHIVE}")
