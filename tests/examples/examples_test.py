@@ -4,6 +4,7 @@
 """
 
 import concurrent.futures
+import json
 import os
 import signal
 import socket
@@ -78,6 +79,15 @@ class ExamplesTest(unittest.TestCase):
         self.assertEqual(self.ok("tool_calling", DEMO),
                          '[get_weather {"city":"Paris"}]\nIt is sunny in Paris and 21 degrees.\n')
         self.assertIn("Rome and 7 degrees", self.ok("tool_calling", DEMO, "What is the weather in Rome?"))
+
+    def test_json_answer(self):
+        self.assertEqual(json.loads(self.ok("json_answer", DEMO)), {"country": "Kenya", "capital": "Nairobi"})
+        # What the model would never say by itself.
+        mood = {"type": "object", "properties": {"mood": {"enum": ["calm", "angry"]}}, "required": ["mood"],
+                "additionalProperties": False}
+        answer = json.loads(self.ok("json_answer", DEMO, "How are you?", json.dumps(mood)))
+        self.assertIn(answer, ({"mood": "calm"}, {"mood": "angry"}))
+        self.assertIn("no_such_type", self.fails("json_answer", DEMO, FRANCE, '{"type": "no_such_type"}'))
 
     def test_branches(self):
         with tempfile.TemporaryDirectory() as folder:
