@@ -6,6 +6,7 @@
 #   gemma4_highway        Highway
 #   gemma4_json           nlohmann/json (headers)
 #   gemma4_cli11          CLI11 (headers), for the command
+#   gemma4_libedit        libedit, for the command; nothing where the system has none
 #   GTest::gtest, GTest::gtest_main   when GEMMA4_BUILD_TESTS
 #
 # libgemma4 carries the first three inside itself, hidden, so that a host program with its own
@@ -219,12 +220,26 @@ _gemma4_add_simple_dependency(sentencepiece sentencepiece sentencepiece_processo
   libsentencepiece-dev)
 _gemma4_add_simple_dependency(highway hwy hwy/highway.h libhwy-dev)
 
-# ---- CLI11 (the command) ------------------------------------------------------------------------
+# ---- CLI11, libedit (the command) ------------------------------------------------------------------------
 
 if(GEMMA4_BUILD_TOOLS)
   find_package(CLI11 ${_gemma4_cli11_min_version} REQUIRED)
   add_library(gemma4_cli11 INTERFACE)
   target_link_libraries(gemma4_cli11 INTERFACE CLI11::CLI11)
+
+  # Shared: a static one would need its terminal library named, too. Found as pkg-config would, but
+  # there is no need of pkg-config to build.
+  add_library(gemma4_libedit INTERFACE)
+  find_path(_libedit_include_dir NAMES histedit.h NO_CACHE)
+  _gemma4_find_library(edit TRUE _libedit)
+  if(_libedit_include_dir AND _libedit)
+    message(STATUS "libedit: ${_libedit}")
+    target_include_directories(gemma4_libedit SYSTEM INTERFACE "${_libedit_include_dir}")
+    target_link_libraries(gemma4_libedit INTERFACE "${_libedit}")
+    target_compile_definitions(gemma4_libedit INTERFACE GEMMA4_HAS_LIBEDIT)
+  else()
+    message(STATUS "libedit: none, so gemma4 chat reads plain lines (libedit-dev has it)")
+  endif()
 endif()
 
 # ---- nlohmann/json, GoogleTest ------------------------------------------------------------------

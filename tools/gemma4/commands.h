@@ -9,6 +9,7 @@ class App;
 namespace gemma4_tool {
 
 void AddRunCommand(CLI::App& program);
+void AddChatCommand(CLI::App& program);
 void AddLogitsCommand(CLI::App& program);
 void AddTokenizeCommand(CLI::App& program);
 void AddRenderCommand(CLI::App& program);

@@ -19,7 +19,14 @@ std::vector<gemma4_memory_file> DemoFiles() {
 
 gemma4_cancel* interrupt_flag = nullptr;
 
-void OnInterrupt(int) { gemma4_cancel_set(interrupt_flag); }
+// The second one in a row ends the program, once this handler has returned.
+void OnInterrupt(int) {
+  if (gemma4_cancel_is_set(interrupt_flag) != 0) {
+    std::signal(SIGINT, SIG_DFL);
+    std::raise(SIGINT);
+  }
+  gemma4_cancel_set(interrupt_flag);
+}
 
 }  // namespace
 
@@ -59,18 +66,20 @@ Session CreateSession(const Model& model, const gemma4_session_params& params) {
 const gemma4_cancel* InterruptFlag() {
   if (interrupt_flag == nullptr) {
     Check(gemma4_cancel_create(&interrupt_flag));  // lives as long as the program
-    // Not restarting, so that waiting for input ends too; reset, so that a second one ends us.
     struct sigaction action = {};
-    action.sa_handler = OnInterrupt;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    action.sa_handler = OnInterrupt;  // not restarting, so that waiting for input ends too
     sigaction(SIGINT, &action, nullptr);
   }
   return interrupt_flag;
 }
 
+bool WasInterrupted() { return gemma4_cancel_is_set(interrupt_flag) != 0; }
+
+void ForgetInterrupt() { gemma4_cancel_clear(interrupt_flag); }
+
 std::string ReadStandardInput() {
   std::string input(std::istreambuf_iterator<char>(std::cin), {});
-  if (gemma4_cancel_is_set(interrupt_flag) != 0) throw Interrupted();
+  if (WasInterrupted()) throw Interrupted();
   return input;
 }
 

@@ -39,8 +39,11 @@ Model LoadModel(const std::string& path, const gemma4_load_params& params);
 ModelInfo InspectModel(const std::string& path);
 Session CreateSession(const Model& model, const gemma4_session_params& params);
 
-// Set by Ctrl-C; a second one ends the program.
+// Set by Ctrl-C; another one while it is set ends the program.
 const gemma4_cancel* InterruptFlag();
+bool WasInterrupted();
+// Clears the flag: the program goes on.
+void ForgetInterrupt();
 
 // All of standard input.
 std::string ReadStandardInput();

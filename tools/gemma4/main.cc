@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       "MODEL is a GGUF file, or a checkpoint folder as Hugging Face publishes it; without one, a\n"
       "small demo model that is part of this program.");
   gemma4_tool::AddRunCommand(program);
+  gemma4_tool::AddChatCommand(program);
   gemma4_tool::AddLogitsCommand(program);
   gemma4_tool::AddTokenizeCommand(program);
   gemma4_tool::AddRenderCommand(program);
