@@ -143,6 +143,21 @@ TEST(SaveTest, ARestoredSessionGoesOnAsIfNothingHadHappened) {
   }
 }
 
+// The demo model's window is 64 tokens; it remembers by its full layers, saved and restored.
+TEST(SaveTest, AWordPastTheWindowIsRemembered) {
+  const auto session = NewSession(DemoModel());
+  for (const char* text :
+       {"Remember the word dragon.", "What is the capital of Peru?", "What is 6 + 7?"}) {
+    ASSERT_TRUE(session->AddUserText(text).ok());
+    Generate(*session);
+  }
+  EXPECT_GT(session->position(), DemoModel()->config().sliding_window);
+  const auto other = NewSession(DemoModel());
+  ASSERT_TRUE(RestoreFrom(Saved(*session), *other).ok());
+  ASSERT_TRUE(other->AddUserText("What was the word?").ok());
+  EXPECT_EQ(Generate(*other).text, "The word was dragon.");
+}
+
 TEST(SaveTest, BeyondTheWindowAndWithOtherSizes) {
   for (KvType type : {KvType::kF32, KvType::kF16, KvType::kInt8}) {
     SessionOptions options = Sampled(1);
