@@ -81,12 +81,18 @@ typedef struct gemma4_sampler_params {
    * What a reply has to be, whatever the model would rather say; at most one of the next three.
    * Thoughts are free. docs/constrained-output.md says what is understood.
    *
-   * A JSON schema, UTF-8, NUL-terminated: the reply is one valid document. Read, not kept.
+   * A JSON schema, UTF-8, NUL-terminated: the reply is one valid document, if it ends by itself
+   * (STOP_TOKEN or COMPLETE) and not by a limit: bound texts with maxLength, lists with maxItems
+   * and objects with additionalProperties false. NULL or empty: none. Read, not kept.
    */
   const char* json_schema; /* default NULL */
   /** A grammar in llama.cpp's notation (GBNF), NUL-terminated: what its rule `root` produces. */
   const char* grammar; /* default NULL */
-  /** Not 0: a call of one of the session's tools (gemma4_session_set_tools_json()). */
+  /**
+   * Not 0: a call of one of the session's tools (gemma4_session_set_tools_json(); those of
+   * gemma4_session_set_messages_json() do not count). Without any a step answers
+   * GEMMA4_ERROR_STATE.
+   */
   int32_t requires_tool_call; /* default 0 */
   int32_t reserved;           /* 0 */
 } gemma4_sampler_params;

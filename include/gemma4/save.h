@@ -83,7 +83,8 @@ GEMMA4_API gemma4_status gemma4_session_save(gemma4_session* session, gemma4_wri
  * @return GEMMA4_OK, or, with the session unchanged:
  *   GEMMA4_ERROR_CORRUPT           not a saved session, cut short, or damaged;
  *   GEMMA4_ERROR_UNSUPPORTED       saved with another model, other weights, another kv_type or by
- *                                  another version;
+ *                                  another version; or saved in the middle of a reply that this
+ *                                  session's constraint (sampler.h) does not allow;
  *   GEMMA4_ERROR_CONTEXT_FULL      it has more tokens than max_context_tokens;
  *   GEMMA4_ERROR_NOT_FOUND, GEMMA4_ERROR_IO, GEMMA4_ERROR_INVALID_ARGUMENT, GEMMA4_ERROR_BUSY,
  *   GEMMA4_ERROR_STATE (the session is poisoned), GEMMA4_ERROR_OUT_OF_MEMORY.

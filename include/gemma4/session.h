@@ -85,7 +85,10 @@ typedef struct gemma4_session_params {
    */
   const char* const* stop_strings; /* default NULL */
   size_t num_stop_strings;         /* default 0 */
-  /** Tokens of one thought; then it is closed in the model's place. 0: no limit. */
+  /**
+   * Tokens of one thought, its header (<|channel>thought and a new line) among them; then it is
+   * closed in the model's place. 0: no limit.
+   */
   size_t max_thought_tokens; /* default 0 */
   /** Of gemma4_context_full. */
   gemma4_context_full context_full; /* default GEMMA4_CONTEXT_STOP */
@@ -142,7 +145,9 @@ GEMMA4_API gemma4_status gemma4_session_reset(gemma4_session* session);
  * [one] Forgets the tokens after the first `position`; parameters, memory and the seed's next draw
  * stay as they are. The last token that is kept is run again by the next step. A sliding layer
  * keeps little more than its window: going back further than about prefill_chunk_tokens makes all
- * tokens that are kept wait to be run again, which is right but slow.
+ * tokens that are kept wait to be run again, which is right but slow. What was going on ends, also
+ * at the present position: a stop token that ended a generation and the calls of tools are
+ * forgotten, and a constraint (sampler.h) holds for what is made from here on, from its beginning.
  *
  * @param position  at most gemma4_session_position().
  * @return GEMMA4_OK, GEMMA4_ERROR_INVALID_ARGUMENT, GEMMA4_ERROR_BUSY or GEMMA4_ERROR_STATE (the
@@ -299,7 +304,8 @@ GEMMA4_API const float* gemma4_session_logits(gemma4_session* session, size_t* o
  *                                  next step; the event is PENDING and says how much is prefilled;
  *   GEMMA4_ERROR_STATE             nothing was appended since the session began or a stop token
  *                                  ended the generation; or the session is poisoned;
- *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or a struct_size too small;
+ *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or a struct_size too small; or bans and a
+ *                                  constraint together leave no token to choose;
  *   GEMMA4_ERROR_UNSUPPORTED       a parameter that this version does not know;
  *   GEMMA4_ERROR_BUSY, GEMMA4_ERROR_OUT_OF_MEMORY (session unchanged);
  *   GEMMA4_ERROR_INTERNAL          the session is poisoned.

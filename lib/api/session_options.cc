@@ -12,6 +12,11 @@ namespace {
 template <typename T>
 StatusOr<std::span<const T>> ArrayArgument(const T* items, size_t count, const char* name,
                                            const char* count_name) {
+  constexpr size_t kMaxItems = size_t{1} << 22;  // more than any vocabulary has
+  if (count > kMaxItems) {
+    return Status::InvalidArgument("%s is %zu; at most %zu are taken", count_name, count,
+                                   kMaxItems);
+  }
   if (items != nullptr || count == 0) return std::span<const T>(items, count);
   return Status::InvalidArgument("%s is NULL, and %s is %zu", name, count_name, count);
 }

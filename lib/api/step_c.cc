@@ -98,6 +98,10 @@ Status StepSessions(std::span<gemma4_session* const> handles, const gemma4_step_
     return Status::InvalidArgument("events[0].struct_size is %zu; it must be a multiple of %zu",
                                    events->struct_size, alignof(gemma4_event));
   }
+  if (handles.size() > kMaxPrefillChunkTokens) {
+    return Status::InvalidArgument("num_sessions is %zu; at most %zu can share a pass",
+                                   handles.size(), kMaxPrefillChunkTokens);
+  }
   Events out(events);
   for (size_t i = 0; i < handles.size(); ++i) out.Write(i, GEMMA4_EVENT_INIT);
   std::vector<Session*> sessions;

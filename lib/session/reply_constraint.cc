@@ -42,7 +42,7 @@ StatusOr<ReplyConstraint> ReplyConstraint::Create(const ConstraintOptions& optio
   return constraint;
 }
 
-Status ReplyConstraint::Prepare(const std::string& tools, const LoadedModel& model) {
+Status ReplyConstraint::Prepare(std::string_view tools, const LoadedModel& model) {
   if (options_.requires_tool_call && !(matcher_ && tools_ == tools)) {
     if (tools.empty()) {
       return Status::State("requires_tool_call is set, and the session has no tools");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/status.h"
@@ -17,8 +18,8 @@ namespace gemma4 {
 
 // At most one of them.
 struct ConstraintOptions {
-  std::string json_schema;
-  std::string grammar;              // GBNF
+  std::string json_schema = {};
+  std::string grammar = {};         // GBNF
   bool requires_tool_call = false;  // a call of one of the session's tools
 };
 
@@ -38,7 +39,7 @@ class ReplyConstraint {
 
   // Before a token is chosen; `tools`: the session's, empty for none. kState if there are none
   // and one has to be called.
-  Status Prepare(const std::string& tools, const LoadedModel& model);
+  Status Prepare(std::string_view tools, const LoadedModel& model);
 
   // False: anything goes.
   bool exists() const { return matcher_.has_value() || options_.requires_tool_call; }

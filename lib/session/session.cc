@@ -120,13 +120,18 @@ void Session::Forget() {
   sampler_.Reset();
   tokens_.Rewind(0, 0);
   is_chat_ = false;
-  system_text_.clear();
-  tools_.reset();
-  enable_thinking_ = false;
+  ForgetSystemTurn();
   called_tools_.clear();
   EndGeneration();
   is_poisoned_ = false;
   PublishPosition();
+}
+
+void Session::ForgetSystemTurn() {
+  num_system_tokens_ = 0;
+  system_text_.clear();
+  tools_.reset();
+  enable_thinking_ = false;
 }
 
 // What is told and counted of a generation begins anew.
@@ -135,6 +140,7 @@ void Session::EndGeneration() {
   progress_ = Progress();
   generated_.clear();
   reply_begin_ = 0;
+  constraint_begin_ = 0;
   constraint_.Reset();
   reply_.Clear();
   reply_is_stale_ = true;
@@ -176,6 +182,7 @@ Status Session::Rewind(size_t position) {
                                      tokens_.size());
     }
     Truncate(position, std::min<size_t>(position, 1));
+    if (position < num_system_tokens_) ForgetSystemTurn();
     called_tools_.clear();
     EndGeneration();
     return Status::Ok();
@@ -196,9 +203,11 @@ StatusOr<std::unique_ptr<Session>> Session::Fork() {
     other->generated_.assign(generated_.begin(), generated_.end());
     other->reply_ = reply_;
     other->reply_begin_ = reply_begin_;
+    other->constraint_begin_ = constraint_begin_;
     other->reply_is_stale_ = reply_is_stale_;
     other->logprobs_ = logprobs_;
     other->is_chat_ = is_chat_;
+    other->num_system_tokens_ = num_system_tokens_;
     other->system_text_ = system_text_;
     other->tools_ = tools_;
     other->enable_thinking_ = enable_thinking_;
@@ -214,6 +223,7 @@ Status Session::SetSampler(const SamplerOptions& options, const ConstraintOption
     GEMMA4_ASSIGN_OR_RETURN(ReplyConstraint follows, ReplyConstraint::Create(constraint, *model_));
     GEMMA4_ASSIGN_OR_RETURN(sampler_, Sampler::Create(options, model_->config().vocab_size));
     constraint_ = std::move(follows);
+    constraint_begin_ = generated_.size();
     return Status::Ok();
   });
 }
@@ -233,6 +243,13 @@ Status Session::CheckIds(std::span<const int32_t> token_ids) const {
                                    token_ids[i], i, vocab_size);
   }
   return Status::Ok();
+}
+
+// What can never fit is not looked at.
+Status Session::CheckGiven(std::span<const int32_t> token_ids) const {
+  if (token_ids.size() <= max_context_tokens()) return CheckIds(token_ids);
+  return Status::ContextFull("%zu tokens do not fit: max_context_tokens is %zu", token_ids.size(),
+                             max_context_tokens());
 }
 
 // Everything that can fail comes before anything that changes.
@@ -262,8 +279,10 @@ Status Session::Append(std::span<const int32_t> token_ids, StopToken stop_token,
 
 std::optional<ContextSlide> Session::PlanSlide(size_t num_needed, size_t num_replaced) const {
   if (options_.context_full != ContextFull::kSlide) return std::nullopt;
-  return PlanContextSlide(tokens_.token_ids().first(tokens_.size() - num_replaced),
-                          max_context_tokens(), num_needed, model_->tokenizer());
+  const std::span<const int32_t> kept = tokens_.token_ids().first(tokens_.size() - num_replaced);
+  const auto slide = PlanContextSlide(kept, max_context_tokens(), num_needed, model_->tokenizer());
+  // A generation needs a token to go on from.
+  return slide && slide->count < kept.size() ? slide : std::nullopt;
 }
 
 // What is kept after the gap has other positions now and runs again.
@@ -277,13 +296,12 @@ size_t Session::Slide(const ContextSlide& slide) {
   tokens_.Erase(slide.begin, slide.count, num_run);
   progress_.has_logits = false;
   progress_.next_is_sampled = false;
-  progress_.num_system_tokens = 0;
   return slide.count;
 }
 
 Status Session::AppendIds(std::span<const int32_t> token_ids) {
   return Exclusively([&]() -> Status {
-    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
+    GEMMA4_RETURN_IF_ERROR(CheckGiven(token_ids));
     return Append(token_ids, StopToken::kJoins);
   });
 }
@@ -300,18 +318,15 @@ Status Session::AppendText(std::string_view text, const TextOptions& options) {
 
 Status Session::SetIds(std::span<const int32_t> token_ids) {
   return Exclusively([&]() -> Status {
-    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     GEMMA4_RETURN_IF_ERROR(ReplaceTokens(token_ids));
+    ForgetSystemTurn();
     is_chat_ = false;
     return Status::Ok();
   });
 }
 
 Status Session::ReplaceTokens(std::span<const int32_t> token_ids) {
-  if (token_ids.size() > max_context_tokens()) {
-    return Status::ContextFull("%zu tokens do not fit: max_context_tokens is %zu", token_ids.size(),
-                               max_context_tokens());
-  }
+  GEMMA4_RETURN_IF_ERROR(CheckGiven(token_ids));
   const std::span<const int32_t> held = tokens_.token_ids();
   const size_t num_same = static_cast<size_t>(
       std::mismatch(held.begin(), held.end(), token_ids.begin(), token_ids.end()).first -
@@ -363,7 +378,7 @@ Status Session::RunWaiting(size_t num_left, const CancelFlag* cancel) {
 
 Status Session::Prefill(std::span<const int32_t> token_ids, const CancelFlag* cancel) {
   return Exclusively([&]() -> Status {
-    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
+    GEMMA4_RETURN_IF_ERROR(CheckGiven(token_ids));
     GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
     return RunWaiting(0, cancel);
   });
@@ -379,8 +394,9 @@ Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<floa
   }
   return Exclusively([&]() -> Status {
     const auto row = [&](size_t i) { return logits.subspan(i * vocab_size).data(); };
+    GEMMA4_RETURN_IF_ERROR(AppendSome(token_ids));
     GEMMA4_RETURN_IF_ERROR(RunAll(
-        token_ids, model_->prefill_chunk_tokens(), cancel,
+        token_ids.size(), model_->prefill_chunk_tokens(), cancel,
         [&](size_t begin, size_t, ChunkSequence* wanted) { wanted->logits = row(begin); },
         [](size_t, size_t) {}));
     std::copy_n(row(token_ids.size() - 1), vocab_size, logits_.data());
@@ -389,21 +405,18 @@ Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<floa
   });
 }
 
-// Appends the tokens and runs them with the outputs of all: for each chunk [begin, end) of them
-// prepare(begin, end, &wanted), and after it ran finish(begin, end).
+// Runs the last `num_tokens` that wait, after all before them, with the outputs of each: for each
+// chunk [begin, end) of them prepare(begin, end, &wanted), and after it ran finish(begin, end).
 template <typename Prepare, typename Finish>
-Status Session::RunAll(std::span<const int32_t> token_ids, size_t max_chunk,
-                       const CancelFlag* cancel, Prepare prepare, Finish finish) {
-  if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
-  GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
-  GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-  while (tokens_.num_waiting() > token_ids.size()) {  // what was appended before
-    const size_t num_before = tokens_.num_waiting() - token_ids.size();
+Status Session::RunAll(size_t num_tokens, size_t max_chunk, const CancelFlag* cancel,
+                       Prepare prepare, Finish finish) {
+  while (tokens_.num_waiting() > num_tokens) {
+    const size_t num_before = tokens_.num_waiting() - num_tokens;
     GEMMA4_RETURN_IF_ERROR(
         RunChunk(std::min(num_before, model_->prefill_chunk_tokens()), ChunkSequence(), cancel));
   }
-  for (size_t begin = 0; begin < token_ids.size();) {
-    const size_t end = std::min(token_ids.size(), begin + max_chunk);
+  for (size_t begin = 0; begin < num_tokens;) {
+    const size_t end = std::min(num_tokens, begin + max_chunk);
     ChunkSequence wanted;
     wanted.read = RowsRead::kAll;
     prepare(begin, end, &wanted);
@@ -414,36 +427,27 @@ Status Session::RunAll(std::span<const int32_t> token_ids, size_t max_chunk,
   return Status::Ok();
 }
 
+Status Session::AppendSome(std::span<const int32_t> token_ids) {
+  if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
+  GEMMA4_RETURN_IF_ERROR(CheckGiven(token_ids));
+  return Append(token_ids, StopToken::kJoins);
+}
+
 Status Session::Score(std::span<const int32_t> token_ids, std::span<float> logprobs,
                       const CancelFlag* cancel) {
   // A chunk's logits are read at once, so chunks are short.
   constexpr size_t kScoredRows = 16;
   const size_t vocab_size = model_->config().vocab_size;
   return Exclusively([&]() -> Status {
-    if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
-    GEMMA4_RETURN_IF_ERROR(CheckIds(token_ids));
     if (IsEmpty()) {
       return Status::State("the session is empty; the first token that is scored follows another");
     }
     const size_t max_chunk =
         std::min({kScoredRows, token_ids.size(), model_->prefill_chunk_tokens()});
     std::vector<float> rows(max_chunk * vocab_size);
-    // The token that stands before the first one has to be the last of a run of its own.
-    std::vector<int32_t> with_stop;
-    if (progress_.stop_token) {
-      with_stop.push_back(*progress_.stop_token);
-      const size_t num_more = token_ids.size() + 1;
-      if (num_more > max_context_tokens() - tokens_.size()) {
-        return Status::ContextFull(
-            "%zu tokens do not fit: %zu of max_context_tokens = %zu are taken", num_more,
-            tokens_.size(), max_context_tokens());
-      }
-      GEMMA4_RETURN_IF_ERROR(Append(with_stop, StopToken::kIsDropped));
-    } else if (token_ids.size() > max_context_tokens() - tokens_.size()) {
-      return Status::ContextFull("%zu tokens do not fit: %zu of max_context_tokens = %zu are taken",
-                                 token_ids.size(), tokens_.size(), max_context_tokens());
-    }
-    GEMMA4_RETURN_IF_ERROR(RunWaiting(0, cancel));
+    GEMMA4_RETURN_IF_ERROR(AppendSome(token_ids));
+    // Where nothing waits before them, the logits are still those of the token before.
+    GEMMA4_RETURN_IF_ERROR(RunWaiting(token_ids.size(), cancel));
     logprobs[0] = ComputeTopLogprobs(logits_, token_ids[0], 0).chosen.logprob;
     const auto prepare = [&](size_t, size_t, ChunkSequence* wanted) {
       wanted->logits = rows.data();
@@ -456,7 +460,7 @@ Status Session::Score(std::span<const int32_t> token_ids, std::span<float> logpr
       }
       std::copy_n(rows.data() + (end - begin - 1) * vocab_size, vocab_size, logits_.data());
     };
-    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids, max_chunk, cancel, prepare, finish));
+    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids.size(), max_chunk, cancel, prepare, finish));
     progress_.has_logits = true;
     return Status::Ok();
   });
@@ -487,7 +491,9 @@ Status Session::Embed(std::span<const int32_t> token_ids, Pooling pooling, bool 
         }
       }
     };
-    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids, max_chunk, cancel, prepare, finish));
+    GEMMA4_RETURN_IF_ERROR(AppendSome(token_ids));
+    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids.size(), max_chunk, cancel, prepare, finish));
+    Truncate(tokens_.size(), 1);  // logits were not computed: a step that wants them runs it again
     double scale = pooling == Pooling::kMean ? 1.0 / static_cast<double>(token_ids.size()) : 1.0;
     if (normalize) {
       double squares = 0.0;
@@ -628,7 +634,7 @@ StatusOr<std::optional<int32_t>> Session::ChooseToken() {
                     .num_prompt = tokens_.size() - std::min(tokens_.size(), generated_.size())};
   if (IsConstrained(constraint_, reply_, -1, *model_)) {
     GEMMA4_RETURN_IF_ERROR(
-        constraint_.Prepare(tools_ != nullptr ? tools_->json : std::string(), *model_));
+        constraint_.Prepare(tools_ != nullptr ? tools_->json : std::string_view(), *model_));
     const bool may_think = enable_thinking_ && reply_.is_turn() && generated_.empty();
     input.allowed = constraint_.AllowedTokens(
         options_.stop_token_ids,

@@ -192,7 +192,6 @@ class Session {
     size_t num_reused = 0;          // tokens of the prompt that SetIds() found in the cache
     size_t num_dropped = 0;         // by a slide that was not told yet
     size_t num_opening_tokens = 0;  // the last of the sequence, which open the model's turn
-    size_t num_system_tokens = 0;   // the first, where the sequence is the system turn alone
   };
 
   Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
@@ -231,6 +230,7 @@ class Session {
   Status Exclusively(Call&& call);
 
   Status CheckIds(std::span<const int32_t> token_ids) const;
+  Status CheckGiven(std::span<const int32_t> token_ids) const;
   // In place of the last `num_replaced` of those that wait.
   Status Append(std::span<const int32_t> token_ids, StopToken stop_token, size_t num_replaced = 0);
   Status ReplaceTokens(std::span<const int32_t> token_ids);
@@ -238,8 +238,9 @@ class Session {
   size_t Slide(const ContextSlide& slide);
   void Truncate(size_t position, size_t num_again);
   template <typename Prepare, typename Finish>
-  Status RunAll(std::span<const int32_t> token_ids, size_t max_chunk, const CancelFlag* cancel,
-                Prepare prepare, Finish finish);
+  Status RunAll(size_t num_tokens, size_t max_chunk, const CancelFlag* cancel, Prepare prepare,
+                Finish finish);
+  Status AppendSome(std::span<const int32_t> token_ids);
   Status RunChunk(size_t num_tokens, const ChunkSequence& wanted, const CancelFlag* cancel);
   Status RunWaiting(size_t num_left, const CancelFlag* cancel);
   // The token, or none where a constrained reply is complete and the model has no token to say so.
@@ -252,10 +253,11 @@ class Session {
   void EndReply(EndReason reason, int32_t token_id);
   void TellReply(Event* event);
   bool IsStopToken(int32_t token_id) const;
-  bool IsEmpty() const { return position() == 0 && !progress_.stop_token; }
+  bool IsEmpty() const { return tokens_.size() == 0 && !progress_.stop_token; }
   void Forget();
   void EndGeneration();
   void RestartReply();
+  void ForgetSystemTurn();
   SavedState StateToSave() const;
   Status AdoptState(SavedState state, KvCache cache);
 
@@ -281,12 +283,14 @@ class Session {
   Progress progress_;
   std::vector<int32_t> generated_;  // tokens since something was appended; room is taken at once
   ReplyStream reply_;
-  size_t reply_begin_ = 0;      // of generated_: what reply_ finished with when it last ended
-  bool reply_is_stale_ = true;  // it begins anew before the next token
-  TopLogprobs logprobs_;        // of the last token made
+  size_t reply_begin_ = 0;       // of generated_: what reply_ finished with when it last ended
+  size_t constraint_begin_ = 0;  // of generated_: where the constraint began to hold
+  bool reply_is_stale_ = true;   // it begins anew before the next token
+  TopLogprobs logprobs_;         // of the last token made
 
-  bool is_chat_ = false;  // what is open is a turn of a chat
-  std::string system_text_;
+  bool is_chat_ = false;          // what is open is a turn of a chat
+  size_t num_system_tokens_ = 0;  // the first tokens, which are the system turn
+  std::string system_text_;       // of it, as the next two
   std::shared_ptr<const Tools> tools_;
   bool enable_thinking_ = false;
   std::vector<std::string> called_tools_;  // that the model waits for, by call id

@@ -51,7 +51,7 @@ Status Session::AppendTurn(const Continuation& from, std::vector<int32_t> ids, C
 Status Session::ReplaceSystemTurn(std::string_view text, std::shared_ptr<const Tools> tools,
                                   bool enable_thinking) {
   GEMMA4_ASSIGN_OR_RETURN(const ChatTurns* chat, model_->RequireChat());
-  if (!IsEmpty() && progress_.num_system_tokens != tokens_.size()) {
+  if (!IsEmpty() && (num_system_tokens_ != tokens_.size() || !generated_.empty())) {
     return Status::State("the system turn comes first, and the session holds %zu tokens",
                          tokens_.size());
   }
@@ -64,7 +64,7 @@ Status Session::ReplaceSystemTurn(std::string_view text, std::shared_ptr<const T
   GEMMA4_RETURN_IF_ERROR(ReplaceTokens(ids));
   is_chat_ = true;
   progress_.num_reused = 0;
-  progress_.num_system_tokens = ids.size();
+  num_system_tokens_ = ids.size();
   system_text_ = std::move(kept_text);
   tools_ = std::move(tools);
   enable_thinking_ = enable_thinking;
@@ -151,9 +151,14 @@ Status Session::SetMessagesJson(std::string_view request) {
     GEMMA4_ASSIGN_OR_RETURN(const ChatPrompt prompt,
                             RenderChat(read, read.variant.value_or(chat->variant())));
     std::vector<int32_t> ids;
+    for (const ChatPiece& piece : prompt.pieces()) {
+      if (piece.kind != ChatPiece::Kind::kMedia) continue;
+      return Status::Unsupported("the messages hold %s; this version reads text only",
+                                 piece.text.c_str());
+    }
     GEMMA4_RETURN_IF_ERROR(prompt.Encode(*model_->tokenizer(), &ids));
-    GEMMA4_RETURN_IF_ERROR(CheckIds(ids));
     GEMMA4_RETURN_IF_ERROR(ReplaceTokens(ids));
+    ForgetSystemTurn();
     is_chat_ = true;
     enable_thinking_ = read.enable_thinking;
     return Status::Ok();

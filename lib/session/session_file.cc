@@ -55,6 +55,12 @@ void Fields(S& stream, SavedState& state) {
   stream(state.random_state);
   Numbers(stream, state.generated);
   stream(state.reply_begin);
+  stream(state.constraint_begin);
+  stream(state.logprob);
+  stream.List(state.top_logprobs, sizeof(TokenLogprob), [](S& s, TokenLogprob& rival) {
+    s(rival.token_id);
+    s(rival.logprob);
+  });
   stream(state.reply_is_turn);
   stream(state.num_events);
   stream(state.system_text);

@@ -18,6 +18,7 @@
 
 #include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
+#include "lib/sampling/logprobs.h"
 #include "lib/transformer/kv_cache.h"
 
 namespace gemma4 {
@@ -49,6 +50,9 @@ struct SavedState {
 
   std::vector<int32_t> generated;
   uint64_t reply_begin = 0;
+  uint64_t constraint_begin = 0;
+  float logprob = 0.0f;  // of the last token, and its rivals
+  std::vector<TokenLogprob> top_logprobs;
   bool reply_is_turn = false;
   uint64_t num_events = 0;  // that were not told yet
 

@@ -23,10 +23,14 @@ SavedState Session::StateToSave() const {
   state.num_reused = progress_.num_reused;
   state.num_dropped = progress_.num_dropped;
   state.num_opening_tokens = progress_.num_opening_tokens;
-  state.num_system_tokens = progress_.num_system_tokens;
+  state.num_system_tokens = num_system_tokens_;
   state.random_state = sampler_.random_state();
   state.generated = generated_;
   state.reply_begin = reply_begin_;
+  state.constraint_begin = constraint_begin_;
+  state.logprob = logprobs_.chosen.logprob;
+  state.top_logprobs.assign(logprobs_.top.begin(),
+                            logprobs_.top.begin() + static_cast<ptrdiff_t>(logprobs_.num_top));
   state.reply_is_turn = reply_.is_turn();
   state.num_events = reply_.num_events();
   state.system_text = system_text_;
@@ -64,15 +68,15 @@ Status Session::Restore(const ByteSource& source, const CancelFlag* cancel,
 Status Session::AdoptState(SavedState state, KvCache cache) {
   const size_t num_tokens = state.token_ids.size();
   const size_t num_waiting = num_tokens - std::min<size_t>(num_tokens, state.num_run);
-  const bool fits = state.num_run <= num_tokens && state.prompt_begin <= state.num_run &&
-                    (state.logits.empty() ||
-                     (num_waiting == (state.next_is_sampled ? 1 : 0) && state.num_run > 0)) &&
-                    (!state.next_is_sampled || num_waiting == 1) &&
-                    state.generated.size() <= max_context_tokens() &&
-                    state.reply_begin <= state.generated.size() &&
-                    state.num_opening_tokens <= num_tokens &&
-                    state.num_system_tokens <= num_tokens && state.end_reason >= 0 &&
-                    state.end_reason <= static_cast<int32_t>(EndReason::kComplete);
+  const bool fits =
+      state.num_run <= num_tokens && state.prompt_begin <= state.num_run &&
+      (state.logits.empty() ||
+       (num_waiting == (state.next_is_sampled ? 1 : 0) && state.num_run > 0)) &&
+      (!state.next_is_sampled || num_waiting == 1) && state.reply_begin <= state.generated.size() &&
+      state.constraint_begin <= state.generated.size() &&
+      state.top_logprobs.size() <= kMaxTopLogprobs && state.num_opening_tokens <= num_tokens &&
+      state.num_system_tokens <= num_tokens && state.end_reason >= 0 &&
+      state.end_reason <= static_cast<int32_t>(EndReason::kComplete);
   const auto are_ids = [&](std::span<const int32_t> ids) { return CheckIds(ids).ok(); };
   if (!fits || !are_ids(state.token_ids) || !are_ids(state.generated) ||
       (state.has_stop_token && !are_ids({&state.stop_token, 1}))) {
@@ -96,13 +100,17 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
       reply.Skip(prompt[i]);
     }
   }
+  // A reply that is over has followed its constraint, whatever this session's is.
+  const bool has_ended = state.reply_begin > 0 && state.reply_begin == state.generated.size();
   ReplyConstraint constraint = constraint_;
   constraint.Reset();
   for (size_t i = 0; i < state.generated.size(); ++i) {
     if (i == state.reply_begin && i > 0) reply.Finish();
     const int32_t id = state.generated[i];
-    if (IsConstrained(constraint, reply, id, *model_)) {
-      GEMMA4_RETURN_IF_ERROR(constraint.Prepare(tools != nullptr ? tools->json : "", *model_));
+    if (!has_ended && i >= state.constraint_begin &&
+        IsConstrained(constraint, reply, id, *model_)) {
+      GEMMA4_RETURN_IF_ERROR(
+          constraint.Prepare(tools != nullptr ? tools->json : std::string_view(), *model_));
       if (!constraint.Accept(id)) {
         return Status::Unsupported(
             "the saved reply does not follow this session's json_schema, grammar or tools");
@@ -110,7 +118,6 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
     }
     reply.Feed(id);
   }
-  const bool has_ended = state.reply_begin > 0 && state.reply_begin == state.generated.size();
   if (has_ended) reply.Finish();
   reply.KeepLast(static_cast<size_t>(state.num_events));
 
@@ -131,12 +138,17 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
   progress_.num_reused = static_cast<size_t>(state.num_reused);
   progress_.num_dropped = static_cast<size_t>(state.num_dropped);
   progress_.num_opening_tokens = static_cast<size_t>(state.num_opening_tokens);
-  progress_.num_system_tokens = static_cast<size_t>(state.num_system_tokens);
+  num_system_tokens_ = static_cast<size_t>(state.num_system_tokens);
   sampler_.set_random_state(state.random_state);
   generated_.assign(state.generated.begin(), state.generated.end());
   reply_ = std::move(reply);
   constraint_ = std::move(constraint);
   reply_begin_ = static_cast<size_t>(state.reply_begin);
+  constraint_begin_ = has_ended ? generated_.size() : static_cast<size_t>(state.constraint_begin);
+  logprobs_ = TopLogprobs();
+  logprobs_.chosen.logprob = state.logprob;
+  logprobs_.num_top = state.top_logprobs.size();
+  std::copy(state.top_logprobs.begin(), state.top_logprobs.end(), logprobs_.top.begin());
   reply_is_stale_ = generated_.empty() && !reply_.has_event();
   is_chat_ = state.is_chat;
   system_text_ = std::move(state.system_text);

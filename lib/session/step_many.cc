@@ -1,7 +1,6 @@
 #include "lib/session/step_many.h"
 
 #include <algorithm>
-#include <exception>
 #include <new>
 
 #include "lib/session/busy_lock.h"
@@ -119,6 +118,7 @@ Status StepMany::Run(std::span<Session* const> sessions, const StepOptions& opti
     Session& session = *sessions[i];
     if (!all_ran && session.num_planned_ > 0) {
       if (is_pending) session.TellPending(&events[i]);
+      if (done.status().code() == StatusCode::kInternal) session.is_poisoned_ = true;
       results[i] = done.status();
       return;
     }

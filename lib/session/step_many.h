@@ -11,7 +11,7 @@
 
 namespace gemma4 {
 
-// The vectors that a call works with; kept between calls, so that nothing is allocated.
+// Works on vectors of its own: keep one to step the same group again without allocating.
 class StepMany {
  public:
   // Each session does what Session::Step() would do, and the same bits come out. A token of one

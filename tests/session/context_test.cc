@@ -147,6 +147,36 @@ TEST(ContextTest, ScoresAreThoseOfTheLogits) {
   EXPECT_EQ(empty->position(), 0u);
 }
 
+TEST(ContextTest, AScoreThatIsCancelledHasAppended) {
+  const auto session = NewSession(DemoModel());
+  const std::vector<int32_t> prompt = Ids("<bos>What is 7 + 5?"), answer = Ids("7 + 5 = 12");
+  ASSERT_TRUE(session->AppendIds(prompt).ok());
+  CancelFlag cancel;
+  cancel.Set();
+  std::vector<float> scores(answer.size());
+  EXPECT_EQ(session->Score(answer, scores, &cancel).code(), StatusCode::kCancelled);
+  EXPECT_EQ(session->position(), prompt.size() + answer.size());
+  EXPECT_TRUE(session->Prefill({}).ok());
+}
+
+TEST(ContextTest, AGenerationGoesOnAfterHiddenStates) {
+  const auto session = NewSession(DemoModel()), other = NewSession(DemoModel());
+  const std::vector<int32_t> ids = Ids("<bos><|turn>user\nHello!<turn|>\n<|turn>model\n");
+  std::vector<float> out(DemoModel()->config().hidden_size);
+  ASSERT_TRUE(session->Embed(ids, Pooling::kLast, false, out).ok());
+  ASSERT_TRUE(other->AppendIds(ids).ok());
+  EXPECT_EQ(Generate(*session).ids, Generate(*other).ids);
+}
+
+TEST(ContextTest, AContextThatCannotSlideEnds) {
+  SessionOptions options;
+  options.max_context_tokens = 1;
+  options.context_full = ContextFull::kSlide;
+  const auto session = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session->AppendIds(std::vector<int32_t>{2}).ok());
+  EXPECT_EQ(Generate(*session).reason, EndReason::kContextFull);
+}
+
 TEST(ContextTest, HiddenStatesOfAllAreTheMeanOfEach) {
   const std::vector<int32_t> ids = Ids("<bos>What is the capital of France?");
   const size_t hidden = DemoModel()->config().hidden_size;

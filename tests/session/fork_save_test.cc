@@ -158,6 +158,57 @@ TEST(SaveTest, AWordPastTheWindowIsRemembered) {
   EXPECT_EQ(Generate(*other).text, "The word was dragon.");
 }
 
+TEST(SaveTest, AReplyLongerThanASlidingContextIsRestored) {
+  SessionOptions options = Sampled(4);
+  options.stop_token_ids.clear();
+  options.max_context_tokens = 40;
+  options.max_new_tokens = 70;
+  options.context_full = ContextFull::kSlide;
+  const auto session = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session->AddUserText("Hello!").ok());
+  const auto other = NewSession(DemoModel(), options);
+  Event event;
+  do {
+    ASSERT_TRUE(session->Step({}, &event).ok());
+    const Status status = RestoreFrom(Saved(*session), *other);
+    ASSERT_TRUE(status.ok()) << status.message();
+  } while (event.kind != EventKind::kEnd);
+  EXPECT_EQ(event.end_reason, EndReason::kMaxTokens);
+}
+
+TEST(SaveTest, AnEndTellsItsLogprobsAfterARestore) {
+  SessionOptions options = Greedy(*DemoModel());
+  options.num_top_logprobs = 2;
+  options.stop_strings = {".zzz"};  // holds the last character back, so that the end comes later
+  const auto session = NewSession(DemoModel(), options), other = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session->AddUserText("What is the capital of France?").ok());
+  Event event, restored;
+  do {
+    ASSERT_TRUE(session->Step({}, &event).ok());
+  } while (event.kind != EventKind::kText || event.token_id >= 0);
+  ASSERT_TRUE(RestoreFrom(Saved(*session), *other).ok());
+  ASSERT_TRUE(session->Step({}, &event).ok() && other->Step({}, &restored).ok());
+  EXPECT_EQ(event.kind, EventKind::kEnd);
+  EXPECT_EQ(restored.logprob, event.logprob);
+  ASSERT_EQ(restored.top_logprobs.size(), 2u);
+  EXPECT_EQ(restored.top_logprobs[1].token_id, event.top_logprobs[1].token_id);
+}
+
+TEST(SaveTest, AFinishedReplyIsRestoredUnderAnyConstraint) {
+  const auto session = NewSession(DemoModel());
+  ASSERT_TRUE(session->AddUserText("Hello!").ok());
+  Generate(*session);
+  ASSERT_TRUE(session->SetSampler({}, {.json_schema = R"({"type":"integer"})"}).ok());
+  EXPECT_TRUE(RestoreFrom(Saved(*session), *session).ok());
+  // In the middle of one it holds for what comes after it was set.
+  ASSERT_TRUE(session->SetSampler({}, {}).ok());
+  ASSERT_TRUE(session->AddUserText("Tell me a story about Mia and a cat.").ok());
+  Generate(*session, 5);
+  ASSERT_TRUE(session->SetSampler({}, {.grammar = "root ::= \" yes\""}).ok());
+  EXPECT_TRUE(RestoreFrom(Saved(*session), *session).ok());
+  EXPECT_EQ(Generate(*session).text, " yes");
+}
+
 TEST(SaveTest, BeyondTheWindowAndWithOtherSizes) {
   for (KvType type : {KvType::kF32, KvType::kF16, KvType::kInt8}) {
     SessionOptions options = Sampled(1);

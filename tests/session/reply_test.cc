@@ -107,6 +107,33 @@ TEST(ReplyTest, TheSystemTurnIsReplacedUntilAnotherBegins) {
   EXPECT_EQ(other->position(), 0u);
 }
 
+TEST(ReplyTest, ASystemTurnThatIsGoneIsForgotten) {
+  const auto session = NewSession(DemoModel()), fresh = NewSession(DemoModel());
+  ASSERT_TRUE(session->AddSystemText("You are kind.").ok());
+  ASSERT_TRUE(session->SetToolsJson(kTools).ok());
+  ASSERT_TRUE(session->Rewind(0).ok());
+  EXPECT_TRUE(session->AddSystemText("You are rude.").ok());
+  ASSERT_TRUE(fresh->AddSystemText("You are rude.").ok());
+  EXPECT_EQ(session->position(), fresh->position());
+  ASSERT_TRUE(session->SetIds({}).ok());
+  ASSERT_TRUE(session->SetThinking(true).ok());
+  const auto thinking = NewSession(DemoModel());
+  ASSERT_TRUE(thinking->SetThinking(true).ok());
+  EXPECT_EQ(session->position(), thinking->position());
+  // It stays where its turn stays.
+  ASSERT_TRUE(session->AddUserText("What is 8 * 7?").ok());
+  ASSERT_TRUE(session->Rewind(thinking->position()).ok());
+  EXPECT_TRUE(session->SetThinking(false).ok());
+  EXPECT_EQ(session->position(), 0u);
+}
+
+TEST(ReplyTest, PicturesAreRefused) {
+  const auto session = NewSession(DemoModel());
+  const Status status = session->SetMessagesJson(
+      R"({"messages":[{"role":"user","content":[{"type":"image"},{"type":"text","text":"?"}]}]})");
+  EXPECT_EQ(status.code(), StatusCode::kUnsupported) << status.message();
+}
+
 TEST(ReplyTest, HistoryAndWholeConversationsGiveTheSameSequence) {
   const auto told = NewSession(DemoModel()), whole = NewSession(DemoModel());
   ASSERT_TRUE(told->AddSystemText("Be brief.").ok());
