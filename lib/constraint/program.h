@@ -18,7 +18,7 @@
 
 namespace gemma4::constraint {
 
-inline constexpr size_t kMaxInstructions = 200000;
+inline constexpr size_t kMaxInstructions = 20000;
 inline constexpr size_t kMaxRules = 10000;
 inline constexpr size_t kMaxProperties = 256;
 // Frames on the stack: objects and lists inside each other, rules that call rules.
