@@ -64,7 +64,7 @@ void RequireGoodGrammar(const StatusOr<Grammar::Ptr>& grammar, std::span<const u
     RequireGoodStatus(grammar.status());
     return;
   }
-  // A walk tries many tokens at each step: with the largest grammars that takes minutes under the
+  // A walk tries many tokens at each step, which takes minutes with the largest grammars under the
   // sanitizers.
   constexpr size_t kMaxWalkedInstructions = 4000;
   if ((*grammar)->program().code.size() > kMaxWalkedInstructions) return;
