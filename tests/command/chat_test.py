@@ -237,12 +237,18 @@ class TerminalTest(unittest.TestCase):
         os.write(self.terminal, text)
 
     def ends(self, code):
+        end = time.monotonic() + 20
         while True:
+            self.assertLess(time.monotonic(), end, self.shown)
+            if not select.select([self.terminal], [], [], 1)[0]:
+                continue
             try:
-                if not os.read(self.terminal, 4096):
-                    break
+                shown = os.read(self.terminal, 4096)
             except OSError:  # the other side is closed
                 break
+            if not shown:
+                break
+            self.shown += shown
         _, status = os.waitpid(self.pid, 0)
         self.pid = 0
         self.assertEqual(os.waitstatus_to_exitcode(status), code)

@@ -83,6 +83,9 @@ class LineReader::Editor {
 
   Result Read(std::string& line) {
     el_resize(editor_);
+    // Before the prompt: el_gets does it after, and what is typed in between, at once by another
+    // program, would be the terminal's to interpret; a Ctrl-D would be lost.
+    el_set(editor_, EL_PREP_TERM, 1);
     int size = 0;
     const char* const typed = el_gets(editor_, &size);
     if (WasInterrupted()) {
