@@ -100,15 +100,15 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
       reply.Skip(prompt[i]);
     }
   }
-  // A reply that is over has followed its constraint, whatever this session's is.
-  const bool has_ended = state.reply_begin > 0 && state.reply_begin == state.generated.size();
+  // A reply that a stop token ended has followed its constraint, whatever this session's is. One
+  // that a limit ended may go on.
+  const bool is_over = state.has_stop_token;
   ReplyConstraint constraint = constraint_;
   constraint.Reset();
   for (size_t i = 0; i < state.generated.size(); ++i) {
     if (i == state.reply_begin && i > 0) reply.Finish();
     const int32_t id = state.generated[i];
-    if (!has_ended && i >= state.constraint_begin &&
-        IsConstrained(constraint, reply, id, *model_)) {
+    if (!is_over && i >= state.constraint_begin && IsConstrained(constraint, reply, id, *model_)) {
       GEMMA4_RETURN_IF_ERROR(
           constraint.Prepare(tools != nullptr ? tools->json : std::string_view(), *model_));
       if (!constraint.Accept(id)) {
@@ -118,7 +118,7 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
     }
     reply.Feed(id);
   }
-  if (has_ended) reply.Finish();
+  if (state.reply_begin > 0 && state.reply_begin == state.generated.size()) reply.Finish();
   reply.KeepLast(static_cast<size_t>(state.num_events));
 
   // Nothing fails from here on.
@@ -144,7 +144,7 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
   reply_ = std::move(reply);
   constraint_ = std::move(constraint);
   reply_begin_ = static_cast<size_t>(state.reply_begin);
-  constraint_begin_ = has_ended ? generated_.size() : static_cast<size_t>(state.constraint_begin);
+  constraint_begin_ = is_over ? generated_.size() : static_cast<size_t>(state.constraint_begin);
   logprobs_ = TopLogprobs();
   logprobs_.chosen.logprob = state.logprob;
   logprobs_.num_top = state.top_logprobs.size();

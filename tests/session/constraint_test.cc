@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/session/saved_session.h"
 #include "tests/session/test_model.h"
 
 namespace gemma4 {
@@ -56,29 +57,36 @@ TEST(ConstraintTest, CopiesAndSavedSessionsGoOnInTheMiddle) {
   Generate(*session, 6);
   const auto fork = session->Fork();
   ASSERT_TRUE(fork.ok());
-  std::vector<std::byte> bytes;
-  ASSERT_TRUE(session
-                  ->Save([&](std::span<const std::byte> piece) {
-                    bytes.insert(bytes.end(), piece.begin(), piece.end());
-                    return Status::Ok();
-                  })
-                  .ok());
-  const auto restore = [&](Session& into) {
-    size_t offset = 0;
-    return into.Restore([&](std::span<std::byte> piece) {
-      std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(offset), piece.size(), piece.begin());
-      offset += piece.size();
-      return Status::Ok();
-    });
-  };
+  const Bytes bytes = Saved(*session);
   const auto other = NewSession(DemoModel(), Constrained(9, 1.5f));
-  ASSERT_TRUE(restore(*other).ok());
+  ASSERT_TRUE(RestoreFrom(bytes, *other).ok());
   const std::vector<int32_t> wanted = Generate(*session).ids;
   EXPECT_EQ(Generate(**fork).ids, wanted);
   EXPECT_EQ(Generate(*other).ids, wanted);
   SessionOptions strict = Constrained(9, 1.5f);
   strict.constraint.json_schema = R"({"type":"integer"})";
-  EXPECT_EQ(restore(*NewSession(DemoModel(), strict)).code(), StatusCode::kUnsupported);
+  EXPECT_EQ(RestoreFrom(bytes, *NewSession(DemoModel(), strict)).code(), StatusCode::kUnsupported);
+}
+
+// What a limit ended goes on, also when it was saved and restored in between.
+TEST(ConstraintTest, ARestoredReplyGoesOnAfterALimit) {
+  SessionOptions options = Constrained(3, 1.5f);
+  options.max_new_tokens = 6;
+  const auto session = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session->AddUserText("Hello!").ok());
+  const Reply begun = Generate(*session);
+  ASSERT_EQ(begun.reason, EndReason::kMaxTokens);
+  const auto other = NewSession(DemoModel(), options);
+  ASSERT_TRUE(RestoreFrom(Saved(*session), *other).ok());
+  std::string rest, restored;
+  for (EndReason reason = EndReason::kMaxTokens; reason == EndReason::kMaxTokens;) {
+    const Reply more = Generate(*session), same = Generate(*other);
+    rest += more.text;
+    restored += same.text;
+    reason = more.reason;
+  }
+  EXPECT_EQ(restored, rest);
+  ExpectValid(begun.text + rest);
 }
 
 TEST(ConstraintTest, AThoughtIsFreeAndTheAnswerIsNot) {

@@ -6,34 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/session/saved_session.h"
 #include "tests/session/test_model.h"
 
 namespace gemma4 {
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-Bytes Saved(Session& session) {
-  Bytes bytes;
-  const Status status = session.Save([&](std::span<const std::byte> piece) {
-    bytes.insert(bytes.end(), piece.begin(), piece.end());
-    return Status::Ok();
-  });
-  EXPECT_TRUE(status.ok()) << status.message();
-  return bytes;
-}
-
-Status RestoreFrom(const Bytes& bytes, Session& session) {
-  size_t offset = 0;
-  return session.Restore(
-      [&](std::span<std::byte> piece) -> Status {
-        if (piece.size() > bytes.size() - offset) return Status::Corrupt("cut short");
-        std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(offset), piece.size(), piece.begin());
-        offset += piece.size();
-        return Status::Ok();
-      },
-      nullptr, [&] { return offset == bytes.size() ? Status::Ok() : Status::Corrupt("goes on"); });
-}
 
 SessionOptions Sampled(uint64_t seed) {
   SessionOptions options = Greedy(*DemoModel());

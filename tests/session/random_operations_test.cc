@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/session/step_many.h"
+#include "tests/session/saved_session.h"
 #include "tests/session/test_model.h"
 
 namespace gemma4 {
@@ -181,20 +182,9 @@ class World {
   }
 
   void SaveAndRestore(Held& held) {
-    std::vector<std::byte> bytes;
-    ASSERT_TRUE(held.session
-                    ->Save([&](std::span<const std::byte> piece) {
-                      bytes.insert(bytes.end(), piece.begin(), piece.end());
-                      return Status::Ok();
-                    })
-                    .ok());
+    const Bytes bytes = Saved(*held.session);
     held.session = NewSession(DemoModel(), OptionsOf(held.seed));
-    size_t offset = 0;
-    const Status status = held.session->Restore([&](std::span<std::byte> piece) {
-      std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(offset), piece.size(), piece.begin());
-      offset += piece.size();
-      return Status::Ok();
-    });
+    const Status status = RestoreFrom(bytes, *held.session);
     ASSERT_TRUE(status.ok()) << status.message();
   }
 
