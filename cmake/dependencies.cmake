@@ -40,7 +40,9 @@ set(_gemma4_sentencepiece_pins
 set(_gemma4_highway_pins
   "highway,1.0.3,bookworm,https://github.com/google/highway.git,1.0.3")
 # Raise when tools/build-dependency makes something else of the same sources.
-set(_gemma4_recipe 3)
+set(_gemma4_xnnpack_recipe 4)
+set(_gemma4_sentencepiece_recipe 3)
+set(_gemma4_highway_recipe 3)
 
 set(_gemma4_json_min_version 3.11)
 set(_gemma4_cli11_min_version 2.1)
@@ -63,7 +65,7 @@ endforeach()
 # to "" when it cannot be built.
 function(_gemma4_built_dependency recipe out_prefix)
   set(arguments "")
-  set(inputs "${_gemma4_recipe};${CMAKE_TOOLCHAIN_FILE};${CMAKE_SYSTEM_NAME}")
+  set(inputs "${_gemma4_${recipe}_recipe};${CMAKE_TOOLCHAIN_FILE};${CMAKE_SYSTEM_NAME}")
   foreach(pin IN LISTS _gemma4_${recipe}_pins)
     string(REGEX MATCH "^[^,]*" name "${pin}")
     string(TOUPPER "${name}" upper)
@@ -178,7 +180,7 @@ function(_gemma4_add_xnnpack)
     set(GEMMA4_BUNDLED_SHARED_LIBRARIES "${prefix}/lib/libcpuinfo.so.0" PARENT_SCOPE)
   endif()
   target_link_libraries(gemma4_xnnpack INTERFACE Threads::Threads m)
-  # tools/build-dependency, trust_packed_scales
+  # tools/xnnpack.patch
   target_compile_definitions(gemma4_xnnpack INTERFACE GEMMA4_XNNPACK_TRUSTS_PACKED_SCALES)
 endfunction()
 
