@@ -38,10 +38,11 @@ hn::Vec<D> LoadF32(D d, const int8_t* values) {
 
 // scores[q, j] = query[q] . key_j for the kKeyBlock keys of a block; keys: [head_dim, kKeyBlock].
 // Every score is one chain of multiply-adds over head_dim, so its bits do not depend on the
-// vector length or on its neighbours.
+// vector length or on its neighbours. `next` is the block that will be read after this one: its
+// lines are asked for while this one is computed with, or memory and arithmetic would take turns.
 template <size_t kQueries, typename T>
-void ScoreBlock(const float* const* queries, const T* keys, size_t head_dim, float* scores,
-                size_t scores_stride) {
+void ScoreBlock(const float* const* queries, const T* keys, const T* next, size_t head_dim,
+                float* scores, size_t scores_stride) {
   const hn::CappedTag<float, kKeyBlock> d;
   const size_t lanes = hn::Lanes(d);
   size_t j = 0;
@@ -49,6 +50,7 @@ void ScoreBlock(const float* const* queries, const T* keys, size_t head_dim, flo
     hn::Vec<decltype(d)> sum0[kQueries], sum1[kQueries];
     for (size_t q = 0; q < kQueries; ++q) sum0[q] = sum1[q] = hn::Zero(d);
     for (size_t i = 0; i < head_dim; ++i) {
+      hwy::Prefetch(next + i * kKeyBlock + j);
       const auto key0 = LoadF32(d, keys + i * kKeyBlock + j);
       const auto key1 = LoadF32(d, keys + i * kKeyBlock + j + lanes);
       for (size_t q = 0; q < kQueries; ++q) {
@@ -74,10 +76,10 @@ void ScoreBlock(const float* const* queries, const T* keys, size_t head_dim, flo
 }
 
 // Adds weights[q, j] * value_j for j in [begin, end) of a block into sums[q]; values:
-// [kKeyBlock, head_dim]. Columns [column, head_dim) in steps of one vector; one chain per value.
+// [kKeyBlock, head_dim]. One chain of multiply-adds per value. `next`: as in ScoreBlock.
 template <size_t kQueries, typename T>
-void AddValues(const float* weights, size_t weights_stride, const T* values, size_t begin,
-               size_t end, size_t head_dim, float* sums) {
+void AddValues(const float* weights, size_t weights_stride, const T* values, const T* next,
+               size_t begin, size_t end, size_t head_dim, float* sums) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
@@ -88,8 +90,7 @@ void AddValues(const float* weights, size_t weights_stride, const T* values, siz
       sum1[q] = hn::LoadU(d, sums + q * head_dim + i + lanes);
     }
     for (size_t j = begin; j < end; ++j) {
-      // One vector of every row at a time is no pattern that processors look ahead of.
-      hwy::Prefetch(values + j * head_dim + i + 4 * lanes);
+      hwy::Prefetch(next + j * head_dim + i);
       const auto value0 = LoadF32(d, values + j * head_dim + i);
       const auto value1 = LoadF32(d, values + j * head_dim + i + lanes);
       for (size_t q = 0; q < kQueries; ++q) {
@@ -191,9 +192,11 @@ void AttendSpanOfType(const AttentionTile& tile, size_t span, SpanResult* result
 
   for (size_t block = first_block; block <= last_block; ++block) {
     const T* keys = slab_keys + head_block(block) * head_dim * kKeyBlock;
+    const T* next = slab_keys + head_block(block + 1) * head_dim * kKeyBlock;
     float* block_scores = scores + (block * kKeyBlock - span_begin);
     ForEachGroup(tile.num_queries, [&](auto group, size_t q) {
-      ScoreBlock<group>(tile.query + q, keys, head_dim, block_scores + q * kKeySpan, kKeySpan);
+      ScoreBlock<group>(tile.query + q, keys, next, head_dim, block_scores + q * kKeySpan,
+                        kKeySpan);
     });
     if (slab.key_scales != nullptr) {
       ScaleKeys(block_scores, tile.num_queries, slab.key_scales + head_block(block) * kKeyBlock);
@@ -216,6 +219,7 @@ void AttendSpanOfType(const AttentionTile& tile, size_t span, SpanResult* result
   std::fill(values, values + tile.num_queries * head_dim, 0.0f);
   for (size_t block = first_block; block <= last_block; ++block) {
     const T* block_values = slab_values + head_block(block) * head_dim * kKeyBlock;
+    const T* next = slab_values + head_block(block + 1) * head_dim * kKeyBlock;
     const size_t first = std::max(begin, block * kKeyBlock) - block * kKeyBlock;
     const size_t last = std::min(end, (block + 1) * kKeyBlock) - block * kKeyBlock;
     float* weights = scores + (block * kKeyBlock - span_begin);
@@ -223,7 +227,7 @@ void AttendSpanOfType(const AttentionTile& tile, size_t span, SpanResult* result
       ScaleKeys(weights, tile.num_queries, slab.value_scales + head_block(block) * kKeyBlock);
     }
     ForEachGroup(tile.num_queries, [&](auto group, size_t q) {
-      AddValues<group>(weights + q * kKeySpan, kKeySpan, block_values, first, last, head_dim,
+      AddValues<group>(weights + q * kKeySpan, kKeySpan, block_values, next, first, last, head_dim,
                        values + q * head_dim);
     });
   }
