@@ -35,20 +35,19 @@ void ReplyStream::BeginRaw() {
   first_ = count_ = 0;
 }
 
-void ReplyStream::BeginTurn() {
+void ReplyStream::BeginTurn(std::span<const int32_t> prompt, int32_t begin_of_turn_id) {
   BeginRaw();
   is_turn_ = true;
   parser_ = TurnParser(TokensOf(tokenizer_));
+  const auto begin = std::find(prompt.rbegin(), prompt.rend(), begin_of_turn_id);
+  for (size_t i = static_cast<size_t>(prompt.rend() - begin); i < prompt.size(); ++i) {
+    parser_.Feed(prompt[i], BytesOf(prompt[i]));
+  }
 }
 
 std::string_view ReplyStream::BytesOf(int32_t token_id) const {
   if (tokenizer_ == nullptr || static_cast<size_t>(token_id) >= tokenizer_->vocab_size()) return {};
   return tokenizer_->Bytes(token_id);
-}
-
-void ReplyStream::Skip(int32_t token_id) {
-  first_ = count_ = 0;
-  if (is_turn_) parser_.Feed(token_id, BytesOf(token_id));
 }
 
 void ReplyStream::Feed(int32_t token_id) {

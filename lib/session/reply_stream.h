@@ -30,11 +30,9 @@ class ReplyStream {
 
   // A text outside any chat format: all of it is kText, control tokens by name.
   void BeginRaw();
-  // The model's turn in a chat: text, thoughts and tool calls.
-  void BeginTurn();
-
-  // A token that the caller put into the model's turn: it counts, and nothing is told of it.
-  void Skip(int32_t token_id);
+  // The model's turn in a chat: text, thoughts and tool calls. What stands in `prompt` after its
+  // last `begin_of_turn_id` the caller put into that turn: it counts, and nothing is told of it.
+  void BeginTurn(std::span<const int32_t> prompt, int32_t begin_of_turn_id);
 
   // A token was made. One event at least waits then, the first with its id.
   void Feed(int32_t token_id);
@@ -45,7 +43,7 @@ class ReplyStream {
 
   bool has_event() const { return first_ < count_; }
   size_t num_events() const { return count_ - first_; }
-  // The oldest event that waits. Its texts live until the next Feed(), Finish() or Skip().
+  // The oldest event that waits. Its texts live until the next Feed() or Finish().
   Event Next();
   // Forgets the oldest events but `count`.
   void KeepLast(size_t count) { first_ = count_ - std::min(count_ - first_, count); }

@@ -1,7 +1,6 @@
 #include "lib/session/session.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "lib/sampling/logprobs.h"
@@ -119,19 +118,10 @@ void Session::Forget() {
   cache_.Reset();
   sampler_.Reset();
   tokens_.Rewind(0, 0);
-  is_chat_ = false;
-  ForgetSystemTurn();
-  called_tools_.clear();
+  chat_ = Chat();
   EndGeneration();
   is_poisoned_ = false;
   PublishPosition();
-}
-
-void Session::ForgetSystemTurn() {
-  num_system_tokens_ = 0;
-  system_text_.clear();
-  tools_.reset();
-  enable_thinking_ = false;
 }
 
 // What is told and counted of a generation begins anew.
@@ -139,39 +129,36 @@ void Session::EndGeneration() {
   in_flight_.Clear();
   progress_ = Progress();
   generated_.clear();
-  reply_begin_ = 0;
-  constraint_begin_ = 0;
   constraint_.Reset();
   reply_.Clear();
-  reply_is_stale_ = true;
 }
 
 // In a chat the reply goes on with the turn that is open. Not done before it is needed: it may take
 // memory, and what ends a generation must not fail.
 void Session::RestartReply() {
-  if (!reply_is_stale_) return;
-  reply_.BeginRaw();
+  if (!progress_.reply_is_stale) return;
   const auto chat = model_->RequireChat();
-  if (is_chat_ && chat.ok() && (*chat)->LastTurnIsOpen(tokens_.token_ids())) {
-    reply_.BeginTurn();
-    const std::span<const int32_t> ids = tokens_.token_ids();
-    const auto begin = std::find(ids.rbegin(), ids.rend(), (*chat)->begin_of_turn_id());
-    for (size_t i = static_cast<size_t>(ids.rend() - begin); i < ids.size(); ++i) {
-      reply_.Skip(ids[i]);
-    }
+  if (chat_.is_chat && chat.ok() && (*chat)->LastTurnIsOpen(tokens_.token_ids())) {
+    reply_.BeginTurn(tokens_.token_ids(), (*chat)->begin_of_turn_id());
+  } else {
+    reply_.BeginRaw();
   }
-  reply_is_stale_ = false;
+  progress_.reply_is_stale = false;
+}
+
+// Keeps the first `num_tokens` of the cache at most, or none where a sliding layer's ring no longer
+// holds what they see. Returns how many it keeps.
+size_t Session::RewindCache(size_t num_tokens) {
+  num_tokens = std::min(num_tokens, cache_.num_tokens());
+  if (cache_.Rewind(num_tokens)) return num_tokens;
+  cache_.Reset();
+  return 0;
 }
 
 // Keeps the first `position` tokens; the cache keeps what it has of them, less the last
 // `num_again`.
 void Session::Truncate(size_t position, size_t num_again) {
-  size_t num_run = std::min(position - num_again, cache_.num_tokens());
-  if (!cache_.Rewind(num_run)) {
-    cache_.Reset();
-    num_run = 0;
-  }
-  tokens_.Rewind(position, num_run);
+  tokens_.Rewind(position, RewindCache(position - num_again));
 }
 
 // The last token that is kept runs again: its logits are gone.
@@ -182,8 +169,8 @@ Status Session::Rewind(size_t position) {
                                      tokens_.size());
     }
     Truncate(position, std::min<size_t>(position, 1));
-    if (position < num_system_tokens_) ForgetSystemTurn();
-    called_tools_.clear();
+    if (position < chat_.system.num_tokens) chat_.system = {};
+    chat_.called_tools.clear();
     EndGeneration();
     return Status::Ok();
   });
@@ -202,16 +189,8 @@ StatusOr<std::unique_ptr<Session>> Session::Fork() {
     other->progress_ = progress_;
     other->generated_.assign(generated_.begin(), generated_.end());
     other->reply_ = reply_;
-    other->reply_begin_ = reply_begin_;
-    other->constraint_begin_ = constraint_begin_;
-    other->reply_is_stale_ = reply_is_stale_;
     other->logprobs_ = logprobs_;
-    other->is_chat_ = is_chat_;
-    other->num_system_tokens_ = num_system_tokens_;
-    other->system_text_ = system_text_;
-    other->tools_ = tools_;
-    other->enable_thinking_ = enable_thinking_;
-    other->called_tools_ = called_tools_;
+    other->chat_ = chat_;
     other->PublishPosition();
     return Status::Ok();
   }));
@@ -223,7 +202,7 @@ Status Session::SetSampler(const SamplerOptions& options, const ConstraintOption
     GEMMA4_ASSIGN_OR_RETURN(ReplyConstraint follows, ReplyConstraint::Create(constraint, *model_));
     GEMMA4_ASSIGN_OR_RETURN(sampler_, Sampler::Create(options, model_->config().vocab_size));
     constraint_ = std::move(follows);
-    constraint_begin_ = generated_.size();
+    progress_.constraint_begin = generated_.size();
     return Status::Ok();
   });
 }
@@ -288,12 +267,7 @@ std::optional<ContextSlide> Session::PlanSlide(size_t num_needed, size_t num_rep
 // What is kept after the gap has other positions now and runs again.
 size_t Session::Slide(const ContextSlide& slide) {
   in_flight_.Clear();
-  size_t num_run = std::min(slide.begin, cache_.num_tokens());
-  if (!cache_.Rewind(num_run)) {
-    cache_.Reset();
-    num_run = 0;
-  }
-  tokens_.Erase(slide.begin, slide.count, num_run);
+  tokens_.Erase(slide.begin, slide.count, RewindCache(slide.begin));
   progress_.has_logits = false;
   progress_.next_is_sampled = false;
   return slide.count;
@@ -319,8 +293,7 @@ Status Session::AppendText(std::string_view text, const TextOptions& options) {
 Status Session::SetIds(std::span<const int32_t> token_ids) {
   return Exclusively([&]() -> Status {
     GEMMA4_RETURN_IF_ERROR(ReplaceTokens(token_ids));
-    ForgetSystemTurn();
-    is_chat_ = false;
+    chat_ = Chat();
     return Status::Ok();
   });
 }
@@ -335,7 +308,7 @@ Status Session::ReplaceTokens(std::span<const int32_t> token_ids) {
   Truncate(num_same, all_are_held ? 1 : 0);  // somebody will want the last one's logits
   const size_t num_reused = tokens_.num_run();
   tokens_.Append(token_ids.subspan(num_same));
-  called_tools_.clear();
+  chat_.called_tools.clear();
   EndGeneration();
   progress_.num_reused = num_reused;
   return Status::Ok();
@@ -344,7 +317,7 @@ Status Session::ReplaceTokens(std::span<const int32_t> token_ids) {
 // ---- Running ------------------------------------------------------------------------------------
 
 // Runs the oldest `num_tokens` that wait, and gives the outputs that `wanted` has room for. On
-// error nothing has changed.
+// error they still wait.
 Status Session::RunChunk(size_t num_tokens, const ChunkSequence& wanted, const CancelFlag* cancel) {
   in_flight_.Clear();
   ChunkSequence sequence = wanted;
@@ -374,135 +347,6 @@ Status Session::RunWaiting(size_t num_left, const CancelFlag* cancel) {
     progress_.has_logits = is_last;
   }
   return Status::Ok();
-}
-
-Status Session::Prefill(std::span<const int32_t> token_ids, const CancelFlag* cancel) {
-  return Exclusively([&]() -> Status {
-    GEMMA4_RETURN_IF_ERROR(CheckGiven(token_ids));
-    GEMMA4_RETURN_IF_ERROR(Append(token_ids, StopToken::kJoins));
-    return RunWaiting(0, cancel);
-  });
-}
-
-Status Session::PrefillLogits(std::span<const int32_t> token_ids, std::span<float> logits,
-                              const CancelFlag* cancel) {
-  const size_t vocab_size = model_->config().vocab_size;
-  if (logits.size() / vocab_size < token_ids.size()) {
-    return Status::InvalidArgument(
-        "capacity is %zu floats; the logits of %zu tokens are %zu floats each", logits.size(),
-        token_ids.size(), vocab_size);
-  }
-  return Exclusively([&]() -> Status {
-    const auto row = [&](size_t i) { return logits.subspan(i * vocab_size).data(); };
-    GEMMA4_RETURN_IF_ERROR(AppendSome(token_ids));
-    GEMMA4_RETURN_IF_ERROR(RunAll(
-        token_ids.size(), model_->prefill_chunk_tokens(), cancel,
-        [&](size_t begin, size_t, ChunkSequence* wanted) { wanted->logits = row(begin); },
-        [](size_t, size_t) {}));
-    std::copy_n(row(token_ids.size() - 1), vocab_size, logits_.data());
-    progress_.has_logits = true;
-    return Status::Ok();
-  });
-}
-
-// Runs the last `num_tokens` that wait, after all before them, with the outputs of each: for each
-// chunk [begin, end) of them prepare(begin, end, &wanted), and after it ran finish(begin, end).
-template <typename Prepare, typename Finish>
-Status Session::RunAll(size_t num_tokens, size_t max_chunk, const CancelFlag* cancel,
-                       Prepare prepare, Finish finish) {
-  while (tokens_.num_waiting() > num_tokens) {
-    const size_t num_before = tokens_.num_waiting() - num_tokens;
-    GEMMA4_RETURN_IF_ERROR(
-        RunChunk(std::min(num_before, model_->prefill_chunk_tokens()), ChunkSequence(), cancel));
-  }
-  for (size_t begin = 0; begin < num_tokens;) {
-    const size_t end = std::min(num_tokens, begin + max_chunk);
-    ChunkSequence wanted;
-    wanted.read = RowsRead::kAll;
-    prepare(begin, end, &wanted);
-    GEMMA4_RETURN_IF_ERROR(RunChunk(end - begin, wanted, cancel));
-    finish(begin, end);
-    begin = end;
-  }
-  return Status::Ok();
-}
-
-Status Session::AppendSome(std::span<const int32_t> token_ids) {
-  if (token_ids.empty()) return Status::InvalidArgument("num_tokens is 0; it must be at least 1");
-  GEMMA4_RETURN_IF_ERROR(CheckGiven(token_ids));
-  return Append(token_ids, StopToken::kJoins);
-}
-
-Status Session::Score(std::span<const int32_t> token_ids, std::span<float> logprobs,
-                      const CancelFlag* cancel) {
-  // A chunk's logits are read at once, so chunks are short.
-  constexpr size_t kScoredRows = 16;
-  const size_t vocab_size = model_->config().vocab_size;
-  return Exclusively([&]() -> Status {
-    if (IsEmpty()) {
-      return Status::State("the session is empty; the first token that is scored follows another");
-    }
-    const size_t max_chunk =
-        std::min({kScoredRows, token_ids.size(), model_->prefill_chunk_tokens()});
-    std::vector<float> rows(max_chunk * vocab_size);
-    GEMMA4_RETURN_IF_ERROR(AppendSome(token_ids));
-    // Where nothing waits before them, the logits are still those of the token before.
-    GEMMA4_RETURN_IF_ERROR(RunWaiting(token_ids.size(), cancel));
-    logprobs[0] = ComputeTopLogprobs(logits_, token_ids[0], 0).chosen.logprob;
-    const auto prepare = [&](size_t, size_t, ChunkSequence* wanted) {
-      wanted->logits = rows.data();
-    };
-    const auto finish = [&](size_t begin, size_t end) {
-      for (size_t i = begin; i < end && i + 1 < token_ids.size(); ++i) {
-        const std::span<const float> row =
-            std::span(rows).subspan((i - begin) * vocab_size, vocab_size);
-        logprobs[i + 1] = ComputeTopLogprobs(row, token_ids[i + 1], 0).chosen.logprob;
-      }
-      std::copy_n(rows.data() + (end - begin - 1) * vocab_size, vocab_size, logits_.data());
-    };
-    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids.size(), max_chunk, cancel, prepare, finish));
-    progress_.has_logits = true;
-    return Status::Ok();
-  });
-}
-
-Status Session::Embed(std::span<const int32_t> token_ids, Pooling pooling, bool normalize,
-                      std::span<float> out, const CancelFlag* cancel) {
-  const size_t hidden_size = model_->config().hidden_size;
-  if (out.size() < hidden_size) {
-    return Status::InvalidArgument("capacity is %zu floats; a hidden state has %zu", out.size(),
-                                   hidden_size);
-  }
-  return Exclusively([&]() -> Status {
-    const size_t max_chunk = std::min(token_ids.size(), model_->prefill_chunk_tokens());
-    std::vector<float> rows((pooling == Pooling::kMean ? max_chunk : 1) * hidden_size);
-    std::vector<double> sums(hidden_size);
-    const auto prepare = [&](size_t, size_t end, ChunkSequence* wanted) {
-      if (pooling == Pooling::kLast) {
-        wanted->read = end == token_ids.size() ? RowsRead::kLast : RowsRead::kNone;
-      }
-      wanted->hidden = rows.data();
-    };
-    const auto finish = [&](size_t begin, size_t end) {
-      const size_t num_rows = pooling == Pooling::kMean ? end - begin : end == token_ids.size();
-      for (size_t r = 0; r < num_rows; ++r) {
-        for (size_t i = 0; i < hidden_size; ++i) {
-          sums[i] += static_cast<double>(rows[r * hidden_size + i]);
-        }
-      }
-    };
-    GEMMA4_RETURN_IF_ERROR(AppendSome(token_ids));
-    GEMMA4_RETURN_IF_ERROR(RunAll(token_ids.size(), max_chunk, cancel, prepare, finish));
-    Truncate(tokens_.size(), 1);  // logits were not computed: a step that wants them runs it again
-    double scale = pooling == Pooling::kMean ? 1.0 / static_cast<double>(token_ids.size()) : 1.0;
-    if (normalize) {
-      double squares = 0.0;
-      for (double sum : sums) squares += sum * sum;
-      scale = squares > 0.0 ? 1.0 / std::sqrt(squares) : 0.0;
-    }
-    for (size_t i = 0; i < hidden_size; ++i) out[i] = static_cast<float>(sums[i] * scale);
-    return Status::Ok();
-  });
 }
 
 Status Session::Step(const StepOptions& options, Event* event) {
@@ -633,9 +477,8 @@ StatusOr<std::optional<int32_t>> Session::ChooseToken() {
                     .history = tokens_.token_ids(),
                     .num_prompt = tokens_.size() - std::min(tokens_.size(), generated_.size())};
   if (IsConstrained(constraint_, reply_, -1, *model_)) {
-    GEMMA4_RETURN_IF_ERROR(
-        constraint_.Prepare(tools_ != nullptr ? tools_->json : std::string_view(), *model_));
-    const bool may_think = enable_thinking_ && reply_.is_turn() && generated_.empty();
+    GEMMA4_RETURN_IF_ERROR(constraint_.Prepare(chat_.system.tools_json(), *model_));
+    const bool may_think = chat_.system.enable_thinking && reply_.is_turn() && generated_.empty();
     input.allowed = constraint_.AllowedTokens(
         options_.stop_token_ids,
         may_think ? model_->tokenizer()->ControlId(kBeginChannel).value_or(-1) : -1);
@@ -674,7 +517,7 @@ Status Session::MakeToken(Event* event) {
 
 // A token that was made is the next to wait.
 void Session::TakeToken(int32_t token_id) {
-  if (generated_.empty()) called_tools_.clear();
+  if (generated_.empty()) chat_.called_tools.clear();
   tokens_.Append({&token_id, 1});
   progress_.next_is_sampled = true;
   ++progress_.num_new_tokens;
@@ -687,11 +530,11 @@ void Session::TakeToken(int32_t token_id) {
 // What was held back comes out first; then the end is told.
 void Session::EndReply(EndReason reason, int32_t token_id) {
   reply_.Finish();
-  reply_begin_ = generated_.size();
+  progress_.reply_begin = generated_.size();
   progress_.num_new_tokens = 0;
   progress_.end_token = token_id;
-  called_tools_ = reply_.tool_names();
-  const bool waits = reason == EndReason::kStopToken && !called_tools_.empty();
+  chat_.called_tools = reply_.tool_names();
+  const bool waits = reason == EndReason::kStopToken && !chat_.called_tools.empty();
   progress_.end_reason = waits ? EndReason::kToolCalls : reason;
 }
 
@@ -711,18 +554,6 @@ void Session::TellReply(Event* event) {
 bool Session::IsStopToken(int32_t token_id) const {
   const std::vector<int32_t>& ids = options_.stop_token_ids;
   return std::find(ids.begin(), ids.end(), token_id) != ids.end();
-}
-
-StatusOr<std::span<const float>> Session::Logits() {
-  GEMMA4_RETURN_IF_ERROR(Exclusively([&]() -> Status {
-    if (progress_.has_logits) return Status::Ok();
-    if (tokens_.num_waiting() > 0) {
-      return Status::State("%zu tokens wait to be run; there are logits after the last",
-                           tokens_.num_waiting());
-    }
-    return Status::State("there are no logits before a token was run");
-  }));
-  return std::span<const float>(logits_);
 }
 
 }  // namespace gemma4

@@ -136,6 +136,8 @@ class Session {
   // The whole conversation, as RenderChat() has it; then as SetIds().
   Status SetMessagesJson(std::string_view request);
 
+  // ---- Outputs of tokens that are given (session_outputs.cc) ----
+
   // Appends `token_ids` (perhaps none) and runs all that waits. `cancel` may be null; after
   // kCancelled what did not run yet waits.
   Status Prefill(std::span<const int32_t> token_ids, const CancelFlag* cancel = nullptr);
@@ -154,6 +156,8 @@ class Session {
   // after the final norm: of the last one, or their mean; `normalize`: of length 1. out: [hidden].
   Status Embed(std::span<const int32_t> token_ids, Pooling pooling, bool normalize,
                std::span<float> out, const CancelFlag* cancel = nullptr);
+
+  // ---- Generation (session.cc) ----
 
   // The next piece of work: a chunk of the prompt (kPrefill), else one token (kText, kThought,
   // kToolCall), or the end.
@@ -192,6 +196,26 @@ class Session {
     size_t num_reused = 0;          // tokens of the prompt that SetIds() found in the cache
     size_t num_dropped = 0;         // by a slide that was not told yet
     size_t num_opening_tokens = 0;  // the last of the sequence, which open the model's turn
+    size_t reply_begin = 0;         // of generated_: what reply_ finished with when it last ended
+    size_t constraint_begin = 0;    // of generated_: where the constraint began to hold
+    bool reply_is_stale = true;     // it begins anew before the next token
+  };
+
+  // What a chat has besides its tokens.
+  struct Chat {
+    struct System {
+      size_t num_tokens = 0;  // the first ones, which are the system turn
+      std::string text;
+      std::shared_ptr<const Tools> tools;
+      bool enable_thinking = false;
+
+      std::string_view tools_json() const {
+        return tools != nullptr ? std::string_view(tools->json) : std::string_view();
+      }
+    };
+    bool is_chat = false;  // what is open is a turn of a chat
+    System system;
+    std::vector<std::string> called_tools;  // that the model waits for, by call id
   };
 
   Session(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, Sampler sampler,
@@ -236,6 +260,7 @@ class Session {
   Status ReplaceTokens(std::span<const int32_t> token_ids);
   std::optional<ContextSlide> PlanSlide(size_t num_needed, size_t num_replaced) const;
   size_t Slide(const ContextSlide& slide);
+  size_t RewindCache(size_t num_tokens);
   void Truncate(size_t position, size_t num_again);
   template <typename Prepare, typename Finish>
   Status RunAll(size_t num_tokens, size_t max_chunk, const CancelFlag* cancel, Prepare prepare,
@@ -257,14 +282,12 @@ class Session {
   void Forget();
   void EndGeneration();
   void RestartReply();
-  void ForgetSystemTurn();
   SavedState StateToSave() const;
   Status AdoptState(SavedState state, KvCache cache);
 
   // The tokens, with the stop token that stays apart.
   std::vector<int32_t> TokensSoFar() const;
-  Status ReplaceSystemTurn(std::string_view text, std::shared_ptr<const Tools> tools,
-                           bool enable_thinking);
+  Status ReplaceSystemTurn(Chat::System system);
   StatusOr<Continuation> WhereToContinue() const;
   Status AppendTurn(const Continuation& from, std::vector<int32_t> ids, ChatPlace place);
 
@@ -283,17 +306,8 @@ class Session {
   Progress progress_;
   std::vector<int32_t> generated_;  // tokens since something was appended; room is taken at once
   ReplyStream reply_;
-  size_t reply_begin_ = 0;       // of generated_: what reply_ finished with when it last ended
-  size_t constraint_begin_ = 0;  // of generated_: where the constraint began to hold
-  bool reply_is_stale_ = true;   // it begins anew before the next token
-  TopLogprobs logprobs_;         // of the last token made
-
-  bool is_chat_ = false;          // what is open is a turn of a chat
-  size_t num_system_tokens_ = 0;  // the first tokens, which are the system turn
-  std::string system_text_;       // of it, as the next two
-  std::shared_ptr<const Tools> tools_;
-  bool enable_thinking_ = false;
-  std::vector<std::string> called_tools_;  // that the model waits for, by call id
+  TopLogprobs logprobs_;  // of the last token made
+  Chat chat_;
 
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
   bool is_poisoned_ = false;

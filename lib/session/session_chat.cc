@@ -41,40 +41,39 @@ StatusOr<Session::Continuation> Session::WhereToContinue() const {
 Status Session::AppendTurn(const Continuation& from, std::vector<int32_t> ids, ChatPlace place) {
   GEMMA4_ASSIGN_OR_RETURN(const ChatTurns* chat, model_->RequireChat());
   const size_t num_before = ids.size();
-  GEMMA4_RETURN_IF_ERROR(chat->AppendGenerationPrompt(place, enable_thinking_, &ids));
+  GEMMA4_RETURN_IF_ERROR(chat->AppendGenerationPrompt(place, chat_.system.enable_thinking, &ids));
   GEMMA4_RETURN_IF_ERROR(Append(ids, from.stop_token, from.num_replaced));
-  is_chat_ = true;
+  chat_.is_chat = true;
   progress_.num_opening_tokens = ids.size() - num_before;
   return Status::Ok();
 }
 
-Status Session::ReplaceSystemTurn(std::string_view text, std::shared_ptr<const Tools> tools,
-                                  bool enable_thinking) {
+Status Session::ReplaceSystemTurn(Chat::System system) {
   GEMMA4_ASSIGN_OR_RETURN(const ChatTurns* chat, model_->RequireChat());
-  if (!IsEmpty() && (num_system_tokens_ != tokens_.size() || !generated_.empty())) {
+  if (!IsEmpty() && (chat_.system.num_tokens != tokens_.size() || !generated_.empty())) {
     return Status::State("the system turn comes first, and the session holds %zu tokens",
                          tokens_.size());
   }
   std::vector<int32_t> ids;
-  if (!text.empty() || tools != nullptr || enable_thinking) {
-    const SystemTurn turn{text, tools != nullptr ? &tools->value : nullptr, enable_thinking};
+  if (!system.text.empty() || system.tools != nullptr || system.enable_thinking) {
+    const SystemTurn turn{system.text, system.tools != nullptr ? &system.tools->value : nullptr,
+                          system.enable_thinking};
     GEMMA4_RETURN_IF_ERROR(chat->AppendSystemTurn(turn, &ids));
   }
-  std::string kept_text(text);
   GEMMA4_RETURN_IF_ERROR(ReplaceTokens(ids));
-  is_chat_ = true;
   progress_.num_reused = 0;
-  num_system_tokens_ = ids.size();
-  system_text_ = std::move(kept_text);
-  tools_ = std::move(tools);
-  enable_thinking_ = enable_thinking;
+  system.num_tokens = ids.size();
+  chat_.is_chat = true;
+  chat_.system = std::move(system);
   return Status::Ok();
 }
 
 Status Session::AddSystemText(std::string_view text) {
   return Exclusively([&]() -> Status {
-    if (!system_text_.empty()) return Status::State("the session has a system text already");
-    return ReplaceSystemTurn(text, tools_, enable_thinking_);
+    Chat::System system = chat_.system;
+    if (!system.text.empty()) return Status::State("the session has a system text already");
+    system.text = text;
+    return ReplaceSystemTurn(std::move(system));
   });
 }
 
@@ -91,12 +90,18 @@ Status Session::SetToolsJson(std::string_view tools) {
       }
       if (read->value.items.empty()) read.reset();
     }
-    return ReplaceSystemTurn(system_text_, std::move(read), enable_thinking_);
+    Chat::System system = chat_.system;
+    system.tools = std::move(read);
+    return ReplaceSystemTurn(std::move(system));
   });
 }
 
 Status Session::SetThinking(bool enable) {
-  return Exclusively([&] { return ReplaceSystemTurn(system_text_, tools_, enable); });
+  return Exclusively([&]() -> Status {
+    Chat::System system = chat_.system;
+    system.enable_thinking = enable;
+    return ReplaceSystemTurn(std::move(system));
+  });
 }
 
 Status Session::AddUserText(std::string_view text) {
@@ -120,7 +125,7 @@ Status Session::AddModelText(std::string_view text) {
     std::vector<int32_t> ids;
     GEMMA4_RETURN_IF_ERROR(chat->AppendModelTurn(from.place, text, &ids));
     GEMMA4_RETURN_IF_ERROR(Append(ids, from.stop_token, from.num_replaced));
-    is_chat_ = true;
+    chat_.is_chat = true;
     return Status::Ok();
   });
 }
@@ -129,9 +134,9 @@ Status Session::AddToolResult(int32_t tool_call_id, std::string_view result, boo
   return Exclusively([&]() -> Status {
     GEMMA4_ASSIGN_OR_RETURN(const ChatTurns* chat, model_->RequireChat());
     const size_t index = static_cast<size_t>(tool_call_id);
-    if (tool_call_id < 0 || index >= called_tools_.size()) {
+    if (tool_call_id < 0 || index >= chat_.called_tools.size()) {
       return Status::InvalidArgument("tool_call_id is %d; the model waits for %zu tools",
-                                     tool_call_id, called_tools_.size());
+                                     tool_call_id, chat_.called_tools.size());
     }
     JsonValue value = JsonValue::String(result);
     if (is_json) {
@@ -139,7 +144,8 @@ Status Session::AddToolResult(int32_t tool_call_id, std::string_view result, boo
     }
     GEMMA4_ASSIGN_OR_RETURN(const Continuation from, WhereToContinue());
     std::vector<int32_t> ids;
-    GEMMA4_RETURN_IF_ERROR(chat->AppendToolResponse(from.place, called_tools_[index], value, &ids));
+    GEMMA4_RETURN_IF_ERROR(
+        chat->AppendToolResponse(from.place, chat_.called_tools[index], value, &ids));
     return AppendTurn(from, std::move(ids), ChatPlace::kAfterResponse);
   });
 }
@@ -158,9 +164,9 @@ Status Session::SetMessagesJson(std::string_view request) {
     }
     GEMMA4_RETURN_IF_ERROR(prompt.Encode(*model_->tokenizer(), &ids));
     GEMMA4_RETURN_IF_ERROR(ReplaceTokens(ids));
-    ForgetSystemTurn();
-    is_chat_ = true;
-    enable_thinking_ = read.enable_thinking;
+    chat_ = Chat();
+    chat_.is_chat = true;
+    chat_.system.enable_thinking = read.enable_thinking;
     return Status::Ok();
   });
 }

@@ -23,21 +23,21 @@ SavedState Session::StateToSave() const {
   state.num_reused = progress_.num_reused;
   state.num_dropped = progress_.num_dropped;
   state.num_opening_tokens = progress_.num_opening_tokens;
-  state.num_system_tokens = num_system_tokens_;
+  state.num_system_tokens = chat_.system.num_tokens;
   state.random_state = sampler_.random_state();
   state.generated = generated_;
-  state.reply_begin = reply_begin_;
-  state.constraint_begin = constraint_begin_;
+  state.reply_begin = progress_.reply_begin;
+  state.constraint_begin = progress_.constraint_begin;
   state.logprob = logprobs_.chosen.logprob;
   state.top_logprobs.assign(logprobs_.top.begin(),
                             logprobs_.top.begin() + static_cast<ptrdiff_t>(logprobs_.num_top));
   state.reply_is_turn = reply_.is_turn();
   state.num_events = reply_.num_events();
-  state.system_text = system_text_;
-  if (tools_ != nullptr) state.tools_json = tools_->json;
-  state.is_chat = is_chat_;
-  state.enable_thinking = enable_thinking_;
-  state.called_tools = called_tools_;
+  state.system_text = chat_.system.text;
+  state.tools_json = chat_.system.tools_json();
+  state.is_chat = chat_.is_chat;
+  state.enable_thinking = chat_.system.enable_thinking;
+  state.called_tools = chat_.called_tools;
   return state;
 }
 
@@ -82,23 +82,25 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
       (state.has_stop_token && !are_ids({&state.stop_token, 1}))) {
     return Status::Corrupt("the saved session's state is damaged");
   }
-  std::shared_ptr<Tools> tools;
+  Chat saved_chat;
+  saved_chat.is_chat = state.is_chat;
+  saved_chat.system.num_tokens = static_cast<size_t>(state.num_system_tokens);
+  saved_chat.system.text = std::move(state.system_text);
+  saved_chat.system.enable_thinking = state.enable_thinking;
+  saved_chat.called_tools = std::move(state.called_tools);
   if (!state.tools_json.empty()) {
-    tools = std::make_shared<Tools>();
+    auto tools = std::make_shared<Tools>();
     GEMMA4_ASSIGN_OR_RETURN(tools->value, ParseJsonValue(state.tools_json));
     tools->json = std::move(state.tools_json);
+    saved_chat.system.tools = std::move(tools);
   }
   // The reply is read again from its tokens; what was told of it already is not told again.
   ReplyStream reply(model_->tokenizer(), stop_strings_);
   const std::span<const int32_t> ids(state.token_ids);
   const auto chat = model_->RequireChat();
   if (state.reply_is_turn && !state.generated.empty() && chat.ok()) {
-    reply.BeginTurn();
-    const auto prompt = ids.first(num_tokens - std::min(num_tokens, state.generated.size()));
-    const auto begin = std::find(prompt.rbegin(), prompt.rend(), (*chat)->begin_of_turn_id());
-    for (size_t i = static_cast<size_t>(prompt.rend() - begin); i < prompt.size(); ++i) {
-      reply.Skip(prompt[i]);
-    }
+    reply.BeginTurn(ids.first(num_tokens - std::min(num_tokens, state.generated.size())),
+                    (*chat)->begin_of_turn_id());
   }
   // A reply that a stop token ended has followed its constraint, whatever this session's is. One
   // that a limit ended may go on.
@@ -109,8 +111,7 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
     if (i == state.reply_begin && i > 0) reply.Finish();
     const int32_t id = state.generated[i];
     if (!is_over && i >= state.constraint_begin && IsConstrained(constraint, reply, id, *model_)) {
-      GEMMA4_RETURN_IF_ERROR(
-          constraint.Prepare(tools != nullptr ? tools->json : std::string_view(), *model_));
+      GEMMA4_RETURN_IF_ERROR(constraint.Prepare(saved_chat.system.tools_json(), *model_));
       if (!constraint.Accept(id)) {
         return Status::Unsupported(
             "the saved reply does not follow this session's json_schema, grammar or tools");
@@ -138,23 +139,19 @@ Status Session::AdoptState(SavedState state, KvCache cache) {
   progress_.num_reused = static_cast<size_t>(state.num_reused);
   progress_.num_dropped = static_cast<size_t>(state.num_dropped);
   progress_.num_opening_tokens = static_cast<size_t>(state.num_opening_tokens);
-  num_system_tokens_ = static_cast<size_t>(state.num_system_tokens);
+  progress_.reply_begin = static_cast<size_t>(state.reply_begin);
+  progress_.constraint_begin =
+      is_over ? state.generated.size() : static_cast<size_t>(state.constraint_begin);
+  progress_.reply_is_stale = state.generated.empty() && !reply.has_event();
   sampler_.set_random_state(state.random_state);
   generated_.assign(state.generated.begin(), state.generated.end());
   reply_ = std::move(reply);
   constraint_ = std::move(constraint);
-  reply_begin_ = static_cast<size_t>(state.reply_begin);
-  constraint_begin_ = is_over ? generated_.size() : static_cast<size_t>(state.constraint_begin);
   logprobs_ = TopLogprobs();
   logprobs_.chosen.logprob = state.logprob;
   logprobs_.num_top = state.top_logprobs.size();
   std::copy(state.top_logprobs.begin(), state.top_logprobs.end(), logprobs_.top.begin());
-  reply_is_stale_ = generated_.empty() && !reply_.has_event();
-  is_chat_ = state.is_chat;
-  system_text_ = std::move(state.system_text);
-  tools_ = std::move(tools);
-  enable_thinking_ = state.enable_thinking;
-  called_tools_ = std::move(state.called_tools);
+  chat_ = std::move(saved_chat);
   return Status::Ok();
 }
 
