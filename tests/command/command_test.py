@@ -51,6 +51,20 @@ class CommandTest(unittest.TestCase):
         result = run("run", "-p", "Hello", "--stats", "-n", "3")
         self.assertIn("tokens/s", result.stderr)
 
+    def test_stats_tell_what_was_read_from_storage(self):
+        with tempfile.TemporaryDirectory() as folder:
+            packed = os.path.join(folder, "demo.g4")
+            self.ok("pack", DEMO, "--out", packed)
+            ask = ("run", packed, "-p", "Hello", "-n", "3", "--stats")
+            run(*ask)
+            self.assertNotIn("storage", run(*ask).stderr)  # all of it is in memory
+            with open(packed, "rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            if subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True).stdout.strip() == "tmpfs":
+                self.skipTest("files of a tmpfs are always in memory")
+            self.assertRegex(run(*ask).stderr, r"; [0-9.]+ MB read from storage in [0-9]+ page faults since the start")
+
     def test_run_chooses_tokens_as_told(self):
         ask = ("run", "-p", "What is 7 + 5?", "--temperature", "0")
         answer = self.ok(*ask)

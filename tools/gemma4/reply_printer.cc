@@ -1,5 +1,6 @@
 #include "tools/gemma4/reply_printer.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -141,6 +142,15 @@ std::string DescribeStats(const Reply& reply) {
     size = std::snprintf(
         line, sizeof line, ", %.1f tokens/s",
         static_cast<double>(reply.num_new_tokens - 1) / Seconds(reply.first_token, reply.end));
+    described.append(line, static_cast<size_t>(size));
+  }
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  if (usage.ru_majflt > 0) {
+    constexpr double kBlockBytes = 512;  // of ru_inblock
+    size = std::snprintf(
+        line, sizeof line, "; %.1f MB read from storage in %ld page faults since the start",
+        static_cast<double>(usage.ru_inblock) * kBlockBytes / 1e6, usage.ru_majflt);
     described.append(line, static_cast<size_t>(size));
   }
   return described;
