@@ -66,6 +66,7 @@ void StepMany::Plan(std::span<Session* const> sessions, const StepOptions& optio
     }
     StatusOr<size_t> planned = session.PlanStep(std::min(share, max_rows - num_rows), &events[i]);
     results[i] = planned.status();
+    session.PublishPosition();  // a full context slides when the step is planned
     if (!planned.ok() || events[i].kind != EventKind::kNone) continue;
     num_rows += *planned;
     running_.push_back(i);

@@ -168,6 +168,26 @@ TEST(StepManyTest, AGroupThatCannotBeIsRefusedAndNothingChanges) {
   EXPECT_EQ(Generate(*one).ids, Generate(*Asked(0)).ids);
 }
 
+TEST(StepManyTest, APositionIsRightAfterASlide) {
+  SessionOptions options = Sampled(1);
+  options.max_context_tokens = 60;
+  options.max_new_tokens = 0;
+  options.stop_token_ids.clear();
+  options.context_full = ContextFull::kSlide;
+  const SessionPtr session = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session->AddUserText("Tell me a story about Mia and a cat.").ok());
+  StepMany step_many;
+  std::vector<Session*> group = {session.get()};
+  std::vector<Event> events(1);
+  std::vector<Status> results(1);
+  for (int call = 0; call < 100 && events[0].kind != EventKind::kContextSlid; ++call) {
+    ASSERT_TRUE(step_many.Run(group, {}, events, results).ok() && results[0].ok());
+  }
+  ASSERT_EQ(events[0].kind, EventKind::kContextSlid);
+  EXPECT_EQ(session->position(), 60 - events[0].num_tokens_dropped);
+  EXPECT_TRUE(session->Rewind(session->position()).ok());
+}
+
 // Prompts that are longer than a pass share its rows.
 TEST(StepManyTest, PromptsShareThePass) {
   LoadOptions options;
