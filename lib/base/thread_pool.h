@@ -12,8 +12,10 @@ struct pthreadpool;
 
 namespace gemma4 {
 
-// Made once per model, used by whoever computes. ParallelFor may be called from several threads;
-// calls take turns. No thread of the pool outlives it.
+// Made for a model, or by the caller for several; used by whoever computes. ParallelFor and
+// XNNPACK, by the handle, may use it from several threads and for several models: calls take turns,
+// which pthreadpool sees to. A task must therefore not use the pool itself. No thread of the pool
+// outlives it.
 class ThreadPool {
  public:
   // num_threads counts the calling thread: 1 starts no thread. 0 means one per physical core.

@@ -1,6 +1,7 @@
 #include "lib/base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <pthreadpool.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +40,52 @@ TEST(ThreadPoolTest, CallersFromSeveralThreadsTakeTurns) {
   }
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(total, 4 * 50 * 7);
+}
+
+// Two callers use ParallelFor, two the handle, as XNNPACK does for two models of one pool.
+TEST(ThreadPoolTest, ACallersTasksNeverRunBesideThoseOfAnother) {
+  struct Turns {
+    std::atomic<int> num_running[4] = {};
+    std::atomic<int> num_beside_others = 0;
+    int num_calls = 0;  // plain: turns that do not follow each other are a race
+
+    void RunTask(int caller, size_t index, bool counts) {
+      ++num_running[caller];
+      for (int other = 0; other < 4; ++other) {
+        if (other != caller && num_running[other] > 0) ++num_beside_others;
+      }
+      if (counts && index == 0) ++num_calls;
+      std::this_thread::yield();
+      --num_running[caller];
+    }
+  } turns;
+  struct Call {
+    Turns& turns;
+    int caller;
+  } calls[4] = {{turns, 0}, {turns, 1}, {turns, 2}, {turns, 3}};
+  // Made last: that the bare handle hands over what its callers wrote, the sanitizer cannot see.
+  auto pool = ThreadPool::Create(3);
+  ASSERT_TRUE(pool.ok());
+  constexpr int kRounds = 200;
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 4; ++c) {
+    callers.emplace_back([&, c] {
+      for (int round = 0; round < kRounds; ++round) {
+        if (c < 2) {
+          (*pool)->ParallelFor(7, [&](size_t i) { turns.RunTask(c, i, true); });
+        } else {
+          const auto task = [](void* raw, size_t i) {
+            Call* given = static_cast<Call*>(raw);
+            given->turns.RunTask(given->caller, i, false);
+          };
+          pthreadpool_parallelize_1d((*pool)->handle(), task, &calls[c], 7, /*flags=*/0);
+        }
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(turns.num_beside_others, 0);
+  EXPECT_EQ(turns.num_calls, 2 * kRounds);
 }
 
 // In a child process, whose limit ends with it.
