@@ -3,8 +3,8 @@
  *
  * Rules that hold for every function:
  *
- * - Handles are opaque. gemma4_..._free(NULL) does nothing. Models are reference-counted and a
- *   session holds a reference, so handles may be freed in any order.
+ * - Handles are opaque. gemma4_..._free(NULL) does nothing. Models are reference-counted, a session
+ *   holds its model and a model its threads, so handles may be freed in any order.
  * - What can fail returns a gemma4_status; results come last, through out_ pointers, and are set to
  *   NULL or 0 on failure. gemma4_last_error_message() says what was wrong, per thread.
  *   After an error nothing has changed, except where a comment says otherwise.
@@ -30,6 +30,7 @@
 #include <gemma4/score.h>
 #include <gemma4/session.h>
 #include <gemma4/status.h>
+#include <gemma4/thread_pool.h>
 #include <gemma4/tokenizer.h>
 #include <gemma4/version.h>
 

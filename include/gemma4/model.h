@@ -5,6 +5,7 @@
 #include <gemma4/cancel.h>
 #include <gemma4/export.h>
 #include <gemma4/status.h>
+#include <gemma4/thread_pool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,7 +58,14 @@ typedef struct gemma4_load_params {
   /* Changes speed or memory. */
   /** gemma4_model_load_memory(): non-zero copies the files, so that they may be freed at once. */
   int32_t copy_files; /* default 0 */
-  /** Threads that compute, the caller's included. 0: one for each physical core. At most 1024. */
+  /**
+   * Threads that compute, the caller's included; the load starts the others, which sleep while
+   * nothing is computed. 0: one for each physical core that the process may run on. At most 1024.
+   * From 1, which starts none, to 64 and beyond the tokens are the same; the time is not. Prompts
+   * gain from each physical core, single tokens only until the memory is busy, often with a few.
+   * More threads than there are free cores make it slower: an operator waits for all of its
+   * threads.
+   */
   size_t num_threads; /* default 0 */
   /** Tokens of one forward pass of a prompt; scratch memory grows with it. 0: 512. At most 8192. */
   size_t prefill_chunk_tokens; /* default 0 */
@@ -80,10 +88,17 @@ typedef struct gemma4_load_params {
   gemma4_load_progress progress; /* default NULL */
   void* progress_userdata;       /* default NULL */
   const gemma4_cancel* cancel;   /* default NULL */
+
+  /* Changes speed or memory. */
+  /**
+   * Threads that other models compute on, too; num_threads must then be 0. The load computes on
+   * them already. The model holds them until its own end. NULL: the model makes its own.
+   */
+  gemma4_thread_pool* thread_pool; /* default NULL */
 } gemma4_load_params;
 
 #define GEMMA4_LOAD_PARAMS_INIT \
-  { sizeof(gemma4_load_params), GEMMA4_WEIGHTS_AUTO, 0, 0, 0, NULL, 0, NULL, NULL, NULL }
+  { sizeof(gemma4_load_params), GEMMA4_WEIGHTS_AUTO, 0, 0, 0, NULL, 0, NULL, NULL, NULL, NULL }
 
 /**
  * [any] Fills `params` with the defaults, as GEMMA4_LOAD_PARAMS_INIT does. NULL does nothing.
@@ -129,7 +144,8 @@ GEMMA4_API gemma4_status gemma4_model_load(const char* path, const gemma4_load_p
  * @param path      as gemma4_model_load().
  * @param out_path  NUL-terminated UTF-8: the file to write. A regular file of that name is
  * replaced, unless the model is read from it.
- * @param params    NULL for the defaults. `weights`, `progress` and `cancel` are used.
+ * @param params    NULL for the defaults. `weights`, `num_threads`, `thread_pool`, `progress` and
+ * `cancel` are used.
  * @return GEMMA4_OK, or as gemma4_model_load(); GEMMA4_ERROR_IO also if the file cannot be written,
  *   GEMMA4_ERROR_UNSUPPORTED also for GEMMA4_WEIGHTS_EXACT and for what is packed already.
  */

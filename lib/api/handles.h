@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "lib/base/cancel_flag.h"
+#include "lib/base/thread_pool.h"
 #include "lib/session/loaded_model.h"
 #include "lib/session/session.h"
 
@@ -18,6 +19,11 @@ struct gemma4_cancel {
 struct gemma4_model {
   std::shared_ptr<const gemma4::LoadedModel> model;
   std::atomic<size_t> num_references{1};
+};
+
+// The caller's reference; models that were loaded with it hold their own.
+struct gemma4_thread_pool {
+  std::shared_ptr<gemma4::ThreadPool> pool;
 };
 
 struct gemma4_session {

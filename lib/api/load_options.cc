@@ -24,6 +24,7 @@ StatusOr<LoadOptions> LoadOptionsOf(const gemma4_load_params* params) {
   LoadOptions options;
   GEMMA4_ASSIGN_OR_RETURN(options.arithmetic, ArithmeticOf(known.weights));
   options.num_threads = known.num_threads;
+  if (known.thread_pool != nullptr) options.thread_pool = known.thread_pool->pool;
   if (known.prefill_chunk_tokens != 0) options.prefill_chunk_tokens = known.prefill_chunk_tokens;
   options.copy_files = known.copy_files != 0;
   if (known.cache_folder != nullptr) options.cache_folder = known.cache_folder;

@@ -11,12 +11,29 @@
 #include "lib/text/chat/control_tokens.h"
 
 namespace gemma4 {
-namespace {}  // namespace
+namespace {
+
+// The pool that was given, or a new one. The options were checked.
+StatusOr<std::shared_ptr<ThreadPool>> ThreadPoolOf(const LoadOptions& options) {
+  if (options.thread_pool != nullptr) return options.thread_pool;
+  GEMMA4_ASSIGN_OR_RETURN(std::unique_ptr<ThreadPool> own, ThreadPool::Create(options.num_threads));
+  return std::shared_ptr<ThreadPool>(std::move(own));
+}
+
+}  // namespace
+
+Status CheckNumThreads(size_t num_threads) {
+  if (num_threads <= kMaxThreads) return Status::Ok();
+  return Status::InvalidArgument("num_threads is %zu; at most %zu", num_threads, kMaxThreads);
+}
 
 Status CheckOptions(const LoadOptions& options) {
-  if (options.num_threads > kMaxThreads) {
-    return Status::InvalidArgument("num_threads is %zu; at most %zu", options.num_threads,
-                                   kMaxThreads);
+  GEMMA4_RETURN_IF_ERROR(CheckNumThreads(options.num_threads));
+  if (options.thread_pool != nullptr && options.num_threads != 0) {
+    return Status::InvalidArgument(
+        "num_threads is %zu and thread_pool is set, to one of %zu threads; with a thread_pool, "
+        "num_threads must be 0",
+        options.num_threads, options.thread_pool->num_threads());
   }
   if (options.prefill_chunk_tokens < 1 || options.prefill_chunk_tokens > kMaxPrefillChunkTokens) {
     return Status::InvalidArgument("prefill_chunk_tokens is %zu; it must be in [1, %zu]",
@@ -115,7 +132,7 @@ Status LoadedModel::Pack(const std::string& path, const std::string& out_path,
   }
   GEMMA4_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
                           OpenCheckpoint(path, {.cancel = options.cancel}));
-  GEMMA4_ASSIGN_OR_RETURN(const auto thread_pool, ThreadPool::Create(options.num_threads));
+  GEMMA4_ASSIGN_OR_RETURN(const auto thread_pool, ThreadPoolOf(options));
   PackOptions pack_options;
   pack_options.arithmetic = options.arithmetic;
   pack_options.thread_pool = thread_pool.get();
@@ -166,7 +183,7 @@ Status LoadedModel::CreateTokenizer(const CancelFlag* cancel) {
 
 Status LoadedModel::CreateTransformer(const LoadOptions& options) {
   GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "loading the model"));
-  GEMMA4_ASSIGN_OR_RETURN(thread_pool_, ThreadPool::Create(options.num_threads));
+  GEMMA4_ASSIGN_OR_RETURN(thread_pool_, ThreadPoolOf(options));
   if (!options.cache_folder.empty() && !checkpoint_.packed()) {
     PackOptions pack_options;
     pack_options.arithmetic = options.arithmetic;

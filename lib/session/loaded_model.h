@@ -35,7 +35,8 @@ inline constexpr size_t kMaxThreads = 1024;
 
 struct LoadOptions {
   Arithmetic arithmetic = Arithmetic::kAuto;
-  size_t num_threads = 0;  // the caller's included; 0: one for each physical core
+  size_t num_threads = 0;                   // the caller's included; 0: one for each physical core
+  std::shared_ptr<ThreadPool> thread_pool;  // shared with others; null: one of num_threads is made
   size_t prefill_chunk_tokens = kDefaultPrefillChunkTokens;
   bool copy_files = false;             // of LoadFromMemory
   std::string cache_folder;            // packed weights are kept here; empty: nowhere
@@ -53,12 +54,15 @@ struct TextOptions {
 // How tokens are chosen where the caller does not say: as the model's files do.
 SamplerOptions DefaultSamplerOptions(const GenerationConfig& generation);
 
+// As for LoadOptions::num_threads. kInvalidArgument names the value and what is allowed.
+Status CheckNumThreads(size_t num_threads);
+
 // kInvalidArgument names the option, its value and what is allowed; kCancelled.
 Status CheckOptions(const LoadOptions& options);
 
 class LoadedModel {
  public:
-  // Writes the checkpoint at `path` as a packed file. Of `options`, arithmetic, cancel and
+  // Writes the checkpoint at `path` as a packed file. Of `options`, arithmetic, threads, cancel and
   // progress.
   static Status Pack(const std::string& path, const std::string& out_path,
                      const LoadOptions& options);
@@ -137,7 +141,7 @@ class LoadedModel {
   std::unique_ptr<Tokenizer> tokenizer_;
   Status chat_status_;
   std::optional<ChatTurns> chat_;
-  std::unique_ptr<ThreadPool> thread_pool_;
+  std::shared_ptr<ThreadPool> thread_pool_;
   std::unique_ptr<Transformer> transformer_;
   mutable std::mutex token_index_mutex_;
   mutable std::shared_ptr<const TokenIndex> token_index_;

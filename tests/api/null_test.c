@@ -8,6 +8,7 @@ static void free_functions_and_flags_take_null(void) {
   gemma4_model_retain(NULL);
   gemma4_session_free(NULL);
   gemma4_cancel_free(NULL);
+  gemma4_thread_pool_free(NULL);
   gemma4_cancel_set(NULL);
   gemma4_cancel_clear(NULL);
   CHECK(gemma4_cancel_is_set(NULL) == 0);
@@ -25,6 +26,7 @@ static void getters_take_null(void) {
   CHECK_SIZE(0, gemma4_model_vocab_size(NULL));
   CHECK_SIZE(0, gemma4_model_max_context_tokens(NULL));
   CHECK_SIZE(0, gemma4_model_num_threads(NULL));
+  CHECK_SIZE(0, gemma4_thread_pool_num_threads(NULL));
   CHECK_SIZE(0, gemma4_model_prefill_chunk_tokens(NULL));
   CHECK_TEXT("", gemma4_model_variant(NULL));
   CHECK_TEXT("", gemma4_model_format(NULL));
@@ -82,6 +84,8 @@ static void calls_without_an_object_are_refused(void) {
   CHECK_INVALID(gemma4_session_generate(NULL, NULL, NULL));
   CHECK_INVALID(gemma4_session_generate_with(NULL, NULL, NULL, NULL));
   CHECK_INVALID(gemma4_cancel_create(NULL));
+  CHECK_INVALID(gemma4_thread_pool_create(1, NULL));
+  CHECK_ERROR_NAMES("out_thread_pool is NULL");
 }
 
 static void arguments_that_must_be_given_are_refused(void) {

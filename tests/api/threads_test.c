@@ -259,11 +259,96 @@ static void sessions_run_beside_each_other(void) {
   for (i = 0; i < 3; ++i) CHECK(pthread_join(threads[i], NULL) == 0);
 }
 
+typedef struct shared_pool {
+  gemma4_thread_pool* pool;
+  gate start;
+} shared_pool;
+
+typedef struct teller {
+  shared_pool* shared;
+  const reply* wanted;
+} teller;
+
+static const char kSum[] = "What is 7 + 5?";
+
+static gemma4_model* load_on(gemma4_thread_pool* pool, const char* path) {
+  gemma4_load_params params = GEMMA4_LOAD_PARAMS_INIT;
+  gemma4_model* model = NULL;
+  params.thread_pool = pool;
+  CHECK_OK(gemma4_model_load(path, &params, &model));
+  return model;
+}
+
+/* Loads a model, too: the other one may be in the middle of a token by then. */
+static void* tell(void* raw) {
+  const teller* t = (const teller*)raw;
+  gemma4_model* model = load_on(t->shared->pool, DEMO_MODEL);
+  gemma4_session* session = greedy_session(model);
+  int i;
+  gate_wait(&t->shared->start, 1);
+  for (i = 0; i < 3; ++i) {
+    reply r = {0};
+    CHECK_OK(gemma4_session_reset(session));
+    ask(session, kSum);
+    CHECK_OK(gemma4_session_generate(session, add_event, &r));
+    check_same_ids(t->wanted, &r);
+  }
+  gemma4_model_free(model);
+  gemma4_session_free(session);
+  return NULL;
+}
+
+/* Two that decode at once, a third that is loaded meanwhile, again and again. */
+static void models_of_one_pool_run_beside_each_other(void) {
+  static reply wanted;
+  gemma4_model* alone = load_model(DEMO_MODEL);
+  gemma4_session* session = greedy_session(alone);
+  shared_pool shared;
+  teller t;
+  pthread_t threads[2];
+  int i;
+  ask(session, kSum);
+  CHECK_OK(gemma4_session_generate(session, add_event, &wanted));
+  CHECK_TEXT("7 + 5 = 12", wanted.text);
+  gemma4_session_free(session);
+  gemma4_model_free(alone);
+
+  CHECK_OK(gemma4_thread_pool_create(3, &shared.pool));
+  gate_init(&shared.start);
+  t.shared = &shared;
+  t.wanted = &wanted;
+  for (i = 0; i < 2; ++i) CHECK(pthread_create(&threads[i], NULL, tell, &t) == 0);
+  gate_raise(&shared.start, 1);
+  for (i = 0; i < 3; ++i) gemma4_model_free(load_on(shared.pool, DEMO_MODEL));
+  for (i = 0; i < 2; ++i) CHECK(pthread_join(threads[i], NULL) == 0);
+  gemma4_thread_pool_free(shared.pool);
+  gate_destroy(&shared.start);
+}
+
+/* The caller's reference is given back while both still decode; whoever ends last ends the threads.
+ */
+static void a_pool_is_freed_while_its_models_run(void) {
+  gemma4_thread_pool* pool = NULL;
+  gemma4_model* models[2];
+  pthread_t threads[2];
+  int i;
+  CHECK_OK(gemma4_thread_pool_create(3, &pool));
+  for (i = 0; i < 2; ++i) {
+    models[i] = load_on(pool, DEMO_MODEL);
+    CHECK(pthread_create(&threads[i], NULL, answer, greedy_session(models[i])) == 0);
+  }
+  gemma4_thread_pool_free(pool);
+  for (i = 0; i < 2; ++i) gemma4_model_free(models[i]);
+  for (i = 0; i < 2; ++i) CHECK(pthread_join(threads[i], NULL) == 0);
+}
+
 int main(void) {
   RUN(another_thread_cancels_a_load);
   RUN(another_thread_cancels_a_prefill);
   RUN(another_thread_cancels_a_generation);
   RUN(a_second_thread_is_turned_away);
   RUN(sessions_run_beside_each_other);
+  RUN(models_of_one_pool_run_beside_each_other);
+  RUN(a_pool_is_freed_while_its_models_run);
   return 0;
 }

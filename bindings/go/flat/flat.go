@@ -42,134 +42,134 @@ typedef _goslice_ swig_type_13;
 typedef long long swig_type_14;
 typedef _goslice_ swig_type_15;
 typedef long long swig_type_16;
-typedef _gostring_ swig_type_17;
-typedef _goslice_ swig_type_18;
-typedef _gostring_ swig_type_19;
+typedef _goslice_ swig_type_17;
+typedef long long swig_type_18;
+typedef long long swig_type_19;
 typedef _gostring_ swig_type_20;
-typedef _gostring_ swig_type_21;
-typedef long long swig_type_22;
-typedef _goslice_ swig_type_23;
-typedef long long swig_type_24;
+typedef _goslice_ swig_type_21;
+typedef _gostring_ swig_type_22;
+typedef _gostring_ swig_type_23;
+typedef _gostring_ swig_type_24;
 typedef long long swig_type_25;
 typedef _goslice_ swig_type_26;
 typedef long long swig_type_27;
-typedef _goslice_ swig_type_28;
-typedef long long swig_type_29;
+typedef long long swig_type_28;
+typedef _goslice_ swig_type_29;
 typedef long long swig_type_30;
-typedef long long swig_type_31;
+typedef _goslice_ swig_type_31;
 typedef long long swig_type_32;
 typedef long long swig_type_33;
-typedef _goslice_ swig_type_34;
+typedef long long swig_type_34;
 typedef long long swig_type_35;
 typedef long long swig_type_36;
-typedef long long swig_type_37;
-typedef _goslice_ swig_type_38;
+typedef _goslice_ swig_type_37;
+typedef long long swig_type_38;
 typedef long long swig_type_39;
-typedef _goslice_ swig_type_40;
-typedef long long swig_type_41;
-typedef _goslice_ swig_type_42;
+typedef long long swig_type_40;
+typedef _goslice_ swig_type_41;
+typedef long long swig_type_42;
 typedef _goslice_ swig_type_43;
 typedef long long swig_type_44;
 typedef _goslice_ swig_type_45;
-typedef long long swig_type_46;
-typedef _goslice_ swig_type_47;
-typedef long long swig_type_48;
-typedef _goslice_ swig_type_49;
-typedef long long swig_type_50;
-typedef _goslice_ swig_type_51;
-typedef long long swig_type_52;
+typedef _goslice_ swig_type_46;
+typedef long long swig_type_47;
+typedef _goslice_ swig_type_48;
+typedef long long swig_type_49;
+typedef _goslice_ swig_type_50;
+typedef long long swig_type_51;
+typedef _goslice_ swig_type_52;
 typedef long long swig_type_53;
-typedef long long swig_type_54;
-typedef _goslice_ swig_type_55;
+typedef _goslice_ swig_type_54;
+typedef long long swig_type_55;
 typedef long long swig_type_56;
-typedef _goslice_ swig_type_57;
-typedef long long swig_type_58;
-typedef _goslice_ swig_type_59;
-typedef long long swig_type_60;
-typedef _goslice_ swig_type_61;
-typedef long long swig_type_62;
-typedef _goslice_ swig_type_63;
-typedef long long swig_type_64;
-typedef _goslice_ swig_type_65;
-typedef long long swig_type_66;
-typedef _goslice_ swig_type_67;
-typedef long long swig_type_68;
-typedef _goslice_ swig_type_69;
+typedef long long swig_type_57;
+typedef _goslice_ swig_type_58;
+typedef long long swig_type_59;
+typedef _goslice_ swig_type_60;
+typedef long long swig_type_61;
+typedef _goslice_ swig_type_62;
+typedef long long swig_type_63;
+typedef _goslice_ swig_type_64;
+typedef long long swig_type_65;
+typedef _goslice_ swig_type_66;
+typedef long long swig_type_67;
+typedef _goslice_ swig_type_68;
+typedef long long swig_type_69;
 typedef _goslice_ swig_type_70;
 typedef long long swig_type_71;
-typedef _gostring_ swig_type_72;
+typedef _goslice_ swig_type_72;
 typedef _goslice_ swig_type_73;
 typedef long long swig_type_74;
-typedef _goslice_ swig_type_75;
-typedef long long swig_type_76;
+typedef _gostring_ swig_type_75;
+typedef _goslice_ swig_type_76;
 typedef long long swig_type_77;
-typedef long long swig_type_78;
+typedef _goslice_ swig_type_78;
 typedef long long swig_type_79;
 typedef long long swig_type_80;
 typedef long long swig_type_81;
 typedef long long swig_type_82;
 typedef long long swig_type_83;
-typedef _goslice_ swig_type_84;
+typedef long long swig_type_84;
 typedef long long swig_type_85;
-typedef _goslice_ swig_type_86;
-typedef long long swig_type_87;
-typedef _goslice_ swig_type_88;
-typedef long long swig_type_89;
-typedef _goslice_ swig_type_90;
-typedef long long swig_type_91;
-typedef _goslice_ swig_type_92;
-typedef long long swig_type_93;
-typedef _goslice_ swig_type_94;
-typedef long long swig_type_95;
-typedef _goslice_ swig_type_96;
-typedef long long swig_type_97;
-typedef _goslice_ swig_type_98;
-typedef long long swig_type_99;
-typedef _goslice_ swig_type_100;
-typedef long long swig_type_101;
-typedef _goslice_ swig_type_102;
+typedef long long swig_type_86;
+typedef _goslice_ swig_type_87;
+typedef long long swig_type_88;
+typedef _goslice_ swig_type_89;
+typedef long long swig_type_90;
+typedef _goslice_ swig_type_91;
+typedef long long swig_type_92;
+typedef _goslice_ swig_type_93;
+typedef long long swig_type_94;
+typedef _goslice_ swig_type_95;
+typedef long long swig_type_96;
+typedef _goslice_ swig_type_97;
+typedef long long swig_type_98;
+typedef _goslice_ swig_type_99;
+typedef long long swig_type_100;
+typedef _goslice_ swig_type_101;
+typedef long long swig_type_102;
 typedef _goslice_ swig_type_103;
 typedef long long swig_type_104;
 typedef _goslice_ swig_type_105;
-typedef long long swig_type_106;
-typedef _goslice_ swig_type_107;
+typedef _goslice_ swig_type_106;
+typedef long long swig_type_107;
 typedef _goslice_ swig_type_108;
 typedef long long swig_type_109;
 typedef _goslice_ swig_type_110;
-typedef long long swig_type_111;
-typedef _goslice_ swig_type_112;
-typedef _gostring_ swig_type_113;
-typedef _goslice_ swig_type_114;
-typedef long long swig_type_115;
-typedef _goslice_ swig_type_116;
-typedef _gostring_ swig_type_117;
-typedef _goslice_ swig_type_118;
-typedef long long swig_type_119;
-typedef _goslice_ swig_type_120;
-typedef long long swig_type_121;
-typedef _goslice_ swig_type_122;
+typedef _goslice_ swig_type_111;
+typedef long long swig_type_112;
+typedef _goslice_ swig_type_113;
+typedef long long swig_type_114;
+typedef _goslice_ swig_type_115;
+typedef _gostring_ swig_type_116;
+typedef _goslice_ swig_type_117;
+typedef long long swig_type_118;
+typedef _goslice_ swig_type_119;
+typedef _gostring_ swig_type_120;
+typedef _goslice_ swig_type_121;
+typedef long long swig_type_122;
 typedef _goslice_ swig_type_123;
 typedef long long swig_type_124;
 typedef _goslice_ swig_type_125;
-typedef long long swig_type_126;
-typedef _gostring_ swig_type_127;
-typedef long long swig_type_128;
+typedef _goslice_ swig_type_126;
+typedef long long swig_type_127;
+typedef _goslice_ swig_type_128;
 typedef long long swig_type_129;
-typedef long long swig_type_130;
+typedef _gostring_ swig_type_130;
 typedef long long swig_type_131;
 typedef long long swig_type_132;
 typedef long long swig_type_133;
 typedef long long swig_type_134;
-typedef _gostring_ swig_type_135;
+typedef long long swig_type_135;
 typedef long long swig_type_136;
 typedef long long swig_type_137;
-typedef long long swig_type_138;
+typedef _gostring_ swig_type_138;
 typedef long long swig_type_139;
 typedef long long swig_type_140;
-typedef _gostring_ swig_type_141;
+typedef long long swig_type_141;
 typedef long long swig_type_142;
 typedef long long swig_type_143;
-typedef long long swig_type_144;
+typedef _gostring_ swig_type_144;
 typedef long long swig_type_145;
 typedef long long swig_type_146;
 typedef long long swig_type_147;
@@ -201,25 +201,25 @@ typedef long long swig_type_172;
 typedef long long swig_type_173;
 typedef long long swig_type_174;
 typedef long long swig_type_175;
-typedef _goslice_ swig_type_176;
+typedef long long swig_type_176;
 typedef long long swig_type_177;
 typedef long long swig_type_178;
-typedef _gostring_ swig_type_179;
-typedef _gostring_ swig_type_180;
+typedef _goslice_ swig_type_179;
+typedef long long swig_type_180;
 typedef long long swig_type_181;
-typedef long long swig_type_182;
-typedef long long swig_type_183;
-typedef _goslice_ swig_type_184;
+typedef _gostring_ swig_type_182;
+typedef _gostring_ swig_type_183;
+typedef long long swig_type_184;
 typedef long long swig_type_185;
 typedef long long swig_type_186;
-typedef long long swig_type_187;
+typedef _goslice_ swig_type_187;
 typedef long long swig_type_188;
 typedef long long swig_type_189;
 typedef long long swig_type_190;
-typedef _goslice_ swig_type_191;
+typedef long long swig_type_191;
 typedef long long swig_type_192;
 typedef long long swig_type_193;
-typedef long long swig_type_194;
+typedef _goslice_ swig_type_194;
 typedef long long swig_type_195;
 typedef long long swig_type_196;
 typedef long long swig_type_197;
@@ -235,6 +235,9 @@ typedef long long swig_type_206;
 typedef long long swig_type_207;
 typedef long long swig_type_208;
 typedef long long swig_type_209;
+typedef long long swig_type_210;
+typedef long long swig_type_211;
+typedef long long swig_type_212;
 extern void _wrap_Swig_free_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_flat_7e57f8697c2e7653(swig_intgo arg1);
 extern int _wrap_errorCode_flat_7e57f8697c2e7653(uintptr_t arg1);
@@ -256,172 +259,177 @@ extern void _wrap_gemma4_cancel_free_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_cancel_set_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_cancel_clear_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_cancel_is_set_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_load_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_16 arg2);
-extern uintptr_t _wrap_gemma4_model_load_flat_7e57f8697c2e7653(swig_type_17 arg1, uintptr_t arg2, swig_type_18 arg3);
-extern uintptr_t _wrap_gemma4_model_pack_flat_7e57f8697c2e7653(swig_type_19 arg1, swig_type_20 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_gemma4_model_verify_flat_7e57f8697c2e7653(swig_type_21 arg1);
-extern uintptr_t _wrap_gemma4_model_load_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_22 arg2, uintptr_t arg3, swig_type_23 arg4);
-extern uintptr_t _wrap_gemma4_model_load_descriptor_flat_7e57f8697c2e7653(int arg1, swig_type_24 arg2, swig_type_25 arg3, uintptr_t arg4, swig_type_26 arg5);
-extern uintptr_t _wrap_gemma4_model_load_reader_flat_7e57f8697c2e7653(swig_type_27 arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4, swig_type_28 arg5);
+extern uintptr_t _wrap_gemma4_thread_pool_create_flat_7e57f8697c2e7653(swig_type_16 arg1, swig_type_17 arg2);
+extern void _wrap_gemma4_thread_pool_free_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_18 _wrap_gemma4_thread_pool_num_threads_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_load_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_19 arg2);
+extern uintptr_t _wrap_gemma4_model_load_flat_7e57f8697c2e7653(swig_type_20 arg1, uintptr_t arg2, swig_type_21 arg3);
+extern uintptr_t _wrap_gemma4_model_pack_flat_7e57f8697c2e7653(swig_type_22 arg1, swig_type_23 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_gemma4_model_verify_flat_7e57f8697c2e7653(swig_type_24 arg1);
+extern uintptr_t _wrap_gemma4_model_load_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_25 arg2, uintptr_t arg3, swig_type_26 arg4);
+extern uintptr_t _wrap_gemma4_model_load_descriptor_flat_7e57f8697c2e7653(int arg1, swig_type_27 arg2, swig_type_28 arg3, uintptr_t arg4, swig_type_29 arg5);
+extern uintptr_t _wrap_gemma4_model_load_reader_flat_7e57f8697c2e7653(swig_type_30 arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4, swig_type_31 arg5);
 extern void _wrap_gemma4_model_retain_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_model_free_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_29 _wrap_gemma4_model_hidden_size_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_30 _wrap_gemma4_model_vocab_size_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_31 _wrap_gemma4_model_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_32 _wrap_gemma4_model_hidden_size_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_33 _wrap_gemma4_model_vocab_size_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_34 _wrap_gemma4_model_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_model_variant_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_model_format_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_model_weights_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_32 _wrap_gemma4_model_num_threads_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_33 _wrap_gemma4_model_prefill_chunk_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_35 _wrap_gemma4_model_num_threads_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_36 _wrap_gemma4_model_prefill_chunk_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_model_has_tokenizer_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_model_bos_token_id_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_model_stop_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_34 arg2);
-extern void _wrap_gemma4_event_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_35 arg2);
-extern void _wrap_gemma4_step_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_36 arg2);
-extern void _wrap_gemma4_sampler_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_37 arg2);
-extern uintptr_t _wrap_gemma4_model_tokenize_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_38 arg2, swig_type_39 arg3, int arg4, swig_type_40 arg5, swig_type_41 arg6, swig_type_42 arg7);
-extern uintptr_t _wrap_gemma4_model_detokenize_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_43 arg2, swig_type_44 arg3, swig_type_45 arg4, swig_type_46 arg5, swig_type_47 arg6);
-extern void _wrap_gemma4_session_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_48 arg2);
-extern uintptr_t _wrap_gemma4_session_create_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, swig_type_49 arg3);
+extern uintptr_t _wrap_gemma4_model_stop_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_37 arg2);
+extern void _wrap_gemma4_event_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_38 arg2);
+extern void _wrap_gemma4_step_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_39 arg2);
+extern void _wrap_gemma4_sampler_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_40 arg2);
+extern uintptr_t _wrap_gemma4_model_tokenize_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_41 arg2, swig_type_42 arg3, int arg4, swig_type_43 arg5, swig_type_44 arg6, swig_type_45 arg7);
+extern uintptr_t _wrap_gemma4_model_detokenize_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_46 arg2, swig_type_47 arg3, swig_type_48 arg4, swig_type_49 arg5, swig_type_50 arg6);
+extern void _wrap_gemma4_session_params_init_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_51 arg2);
+extern uintptr_t _wrap_gemma4_session_create_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, swig_type_52 arg3);
 extern void _wrap_gemma4_session_free_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_session_reset_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_session_rewind_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_50 arg2);
-extern uintptr_t _wrap_gemma4_session_fork_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_51 arg2);
+extern uintptr_t _wrap_gemma4_session_rewind_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_53 arg2);
+extern uintptr_t _wrap_gemma4_session_fork_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_54 arg2);
 extern uintptr_t _wrap_gemma4_session_set_sampler_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
-extern swig_type_52 _wrap_gemma4_session_bytes_per_token_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_53 _wrap_gemma4_session_position_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_54 _wrap_gemma4_session_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_session_append_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_55 arg2, swig_type_56 arg3, int arg4);
-extern uintptr_t _wrap_gemma4_session_append_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_57 arg2, swig_type_58 arg3);
-extern uintptr_t _wrap_gemma4_session_set_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_59 arg2, swig_type_60 arg3);
-extern uintptr_t _wrap_gemma4_session_prefill_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_61 arg2, swig_type_62 arg3);
-extern uintptr_t _wrap_gemma4_session_prefill_with_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_63 arg2, swig_type_64 arg3, uintptr_t arg4);
-extern uintptr_t _wrap_gemma4_session_prefill_logits_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_65 arg2, swig_type_66 arg3, uintptr_t arg4, swig_type_67 arg5, swig_type_68 arg6);
-extern uintptr_t _wrap_gemma4_session_logits_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_69 arg2);
+extern swig_type_55 _wrap_gemma4_session_bytes_per_token_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_56 _wrap_gemma4_session_position_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_57 _wrap_gemma4_session_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern uintptr_t _wrap_gemma4_session_append_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_58 arg2, swig_type_59 arg3, int arg4);
+extern uintptr_t _wrap_gemma4_session_append_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_60 arg2, swig_type_61 arg3);
+extern uintptr_t _wrap_gemma4_session_set_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_62 arg2, swig_type_63 arg3);
+extern uintptr_t _wrap_gemma4_session_prefill_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_64 arg2, swig_type_65 arg3);
+extern uintptr_t _wrap_gemma4_session_prefill_with_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_66 arg2, swig_type_67 arg3, uintptr_t arg4);
+extern uintptr_t _wrap_gemma4_session_prefill_logits_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_68 arg2, swig_type_69 arg3, uintptr_t arg4, swig_type_70 arg5, swig_type_71 arg6);
+extern uintptr_t _wrap_gemma4_session_logits_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_72 arg2);
 extern uintptr_t _wrap_gemma4_session_step_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
-extern uintptr_t _wrap_gemma4_step_many_flat_7e57f8697c2e7653(swig_type_70 arg1, swig_type_71 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_gemma4_step_many_flat_7e57f8697c2e7653(swig_type_73 arg1, swig_type_74 arg2, uintptr_t arg3, uintptr_t arg4);
 extern uintptr_t _wrap_gemma4_session_generate_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_gemma4_session_generate_with_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_gemma4_model_inspect_flat_7e57f8697c2e7653(swig_type_72 arg1, swig_type_73 arg2);
-extern uintptr_t _wrap_gemma4_model_inspect_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_74 arg2, swig_type_75 arg3);
+extern uintptr_t _wrap_gemma4_model_inspect_flat_7e57f8697c2e7653(swig_type_75 arg1, swig_type_76 arg2);
+extern uintptr_t _wrap_gemma4_model_inspect_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_77 arg2, swig_type_78 arg3);
 extern void _wrap_gemma4_model_info_free_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_model_info_variant_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_model_info_format_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_76 _wrap_gemma4_model_info_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_77 _wrap_gemma4_model_info_vocab_size_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_78 _wrap_gemma4_model_info_hidden_size_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_79 _wrap_gemma4_model_info_num_layers_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_80 _wrap_gemma4_model_info_num_kv_layers_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_81 _wrap_gemma4_model_info_sliding_window_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_79 _wrap_gemma4_model_info_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_80 _wrap_gemma4_model_info_vocab_size_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_81 _wrap_gemma4_model_info_hidden_size_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_82 _wrap_gemma4_model_info_num_layers_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_83 _wrap_gemma4_model_info_num_kv_layers_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_84 _wrap_gemma4_model_info_sliding_window_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_model_info_has_tokenizer_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_memory_estimate_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
-extern swig_type_82 _wrap_gemma4_model_info_num_tensors_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_model_info_tensor_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_83 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_gemma4_session_add_user_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_84 arg2, swig_type_85 arg3);
-extern uintptr_t _wrap_gemma4_session_add_system_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_86 arg2, swig_type_87 arg3);
-extern uintptr_t _wrap_gemma4_session_set_tools_json_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_88 arg2, swig_type_89 arg3);
+extern swig_type_85 _wrap_gemma4_model_info_num_tensors_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern uintptr_t _wrap_gemma4_model_info_tensor_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_86 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_gemma4_session_add_user_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_87 arg2, swig_type_88 arg3);
+extern uintptr_t _wrap_gemma4_session_add_system_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_89 arg2, swig_type_90 arg3);
+extern uintptr_t _wrap_gemma4_session_set_tools_json_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_91 arg2, swig_type_92 arg3);
 extern uintptr_t _wrap_gemma4_session_set_thinking_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
-extern uintptr_t _wrap_gemma4_session_add_model_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_90 arg2, swig_type_91 arg3);
-extern uintptr_t _wrap_gemma4_session_add_tool_result_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2, swig_type_92 arg3, swig_type_93 arg4);
-extern uintptr_t _wrap_gemma4_session_add_tool_result_json_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2, swig_type_94 arg3, swig_type_95 arg4);
-extern uintptr_t _wrap_gemma4_session_set_messages_json_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_96 arg2, swig_type_97 arg3);
+extern uintptr_t _wrap_gemma4_session_add_model_text_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_93 arg2, swig_type_94 arg3);
+extern uintptr_t _wrap_gemma4_session_add_tool_result_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2, swig_type_95 arg3, swig_type_96 arg4);
+extern uintptr_t _wrap_gemma4_session_add_tool_result_json_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2, swig_type_97 arg3, swig_type_98 arg4);
+extern uintptr_t _wrap_gemma4_session_set_messages_json_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_99 arg2, swig_type_100 arg3);
 extern int _wrap_gemma4_model_info_chat_variant_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_chat_render_json_flat_7e57f8697c2e7653(swig_type_98 arg1, swig_type_99 arg2, int arg3, swig_type_100 arg4, swig_type_101 arg5, swig_type_102 arg6);
-extern uintptr_t _wrap_gemma4_model_render_json_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_103 arg2, swig_type_104 arg3, int arg4, swig_type_105 arg5, swig_type_106 arg6, swig_type_107 arg7);
-extern uintptr_t _wrap_gemma4_model_render_json_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_108 arg2, swig_type_109 arg3, int arg4, swig_type_110 arg5, swig_type_111 arg6, swig_type_112 arg7);
-extern uintptr_t _wrap_gemma4_session_save_file_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_113 arg2);
-extern uintptr_t _wrap_gemma4_session_save_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_114 arg2, swig_type_115 arg3, swig_type_116 arg4);
+extern uintptr_t _wrap_gemma4_chat_render_json_flat_7e57f8697c2e7653(swig_type_101 arg1, swig_type_102 arg2, int arg3, swig_type_103 arg4, swig_type_104 arg5, swig_type_105 arg6);
+extern uintptr_t _wrap_gemma4_model_render_json_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_106 arg2, swig_type_107 arg3, int arg4, swig_type_108 arg5, swig_type_109 arg6, swig_type_110 arg7);
+extern uintptr_t _wrap_gemma4_model_render_json_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_111 arg2, swig_type_112 arg3, int arg4, swig_type_113 arg5, swig_type_114 arg6, swig_type_115 arg7);
+extern uintptr_t _wrap_gemma4_session_save_file_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_116 arg2);
+extern uintptr_t _wrap_gemma4_session_save_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_117 arg2, swig_type_118 arg3, swig_type_119 arg4);
 extern uintptr_t _wrap_gemma4_session_save_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_gemma4_session_restore_file_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_117 arg2);
-extern uintptr_t _wrap_gemma4_session_restore_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_118 arg2, swig_type_119 arg3);
+extern uintptr_t _wrap_gemma4_session_restore_file_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_120 arg2);
+extern uintptr_t _wrap_gemma4_session_restore_memory_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_121 arg2, swig_type_122 arg3);
 extern uintptr_t _wrap_gemma4_session_restore_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_gemma4_session_score_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_120 arg2, swig_type_121 arg3, uintptr_t arg4, swig_type_122 arg5);
-extern uintptr_t _wrap_gemma4_session_embed_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_123 arg2, swig_type_124 arg3, int arg4, int arg5, uintptr_t arg6, swig_type_125 arg7, swig_type_126 arg8);
+extern uintptr_t _wrap_gemma4_session_score_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_123 arg2, swig_type_124 arg3, uintptr_t arg4, swig_type_125 arg5);
+extern uintptr_t _wrap_gemma4_session_embed_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_126 arg2, swig_type_127 arg3, int arg4, int arg5, uintptr_t arg6, swig_type_128 arg7, swig_type_129 arg8);
 extern uintptr_t _wrap_gemma4_version_flat_7e57f8697c2e7653(void);
 extern uintptr_t _wrap_gemma4_build_info_flat_7e57f8697c2e7653(void);
-extern int _wrap_gemma4_has_feature_flat_7e57f8697c2e7653(swig_type_127 arg1);
-extern uintptr_t _wrap_gemma4_load_params_alloc_flat_7e57f8697c2e7653(swig_type_128 arg1);
-extern void _wrap_gemma4_load_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_129 arg2);
-extern uintptr_t _wrap_gemma4_load_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_130 arg2);
+extern int _wrap_gemma4_has_feature_flat_7e57f8697c2e7653(swig_type_130 arg1);
+extern uintptr_t _wrap_gemma4_load_params_alloc_flat_7e57f8697c2e7653(swig_type_131 arg1);
+extern void _wrap_gemma4_load_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_132 arg2);
+extern uintptr_t _wrap_gemma4_load_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_133 arg2);
 extern int _wrap_gemma4_load_params_get_weights_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_load_params_set_weights_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
 extern int _wrap_gemma4_load_params_get_copy_files_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_load_params_set_copy_files_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
-extern swig_type_131 _wrap_gemma4_load_params_get_num_threads_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_load_params_set_num_threads_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_132 arg2);
-extern swig_type_133 _wrap_gemma4_load_params_get_prefill_chunk_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_load_params_set_prefill_chunk_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_134 arg2);
+extern swig_type_134 _wrap_gemma4_load_params_get_num_threads_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_load_params_set_num_threads_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_135 arg2);
+extern swig_type_136 _wrap_gemma4_load_params_get_prefill_chunk_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_load_params_set_prefill_chunk_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_137 arg2);
 extern uintptr_t _wrap_gemma4_load_params_get_cache_folder_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_load_params_set_cache_folder_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_135 arg2);
-extern swig_type_136 _wrap_gemma4_load_params_get_memory_budget_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_load_params_set_memory_budget_bytes_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_137 arg2);
+extern void _wrap_gemma4_load_params_set_cache_folder_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_138 arg2);
+extern swig_type_139 _wrap_gemma4_load_params_get_memory_budget_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_load_params_set_memory_budget_bytes_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_140 arg2);
 extern uintptr_t _wrap_gemma4_load_params_get_progress_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_load_params_set_progress_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_gemma4_load_params_get_progress_userdata_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_load_params_set_progress_userdata_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_gemma4_load_params_get_cancel_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_load_params_set_cancel_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_gemma4_memory_file_alloc_flat_7e57f8697c2e7653(swig_type_138 arg1);
-extern void _wrap_gemma4_memory_file_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_139 arg2);
-extern uintptr_t _wrap_gemma4_memory_file_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_140 arg2);
+extern uintptr_t _wrap_gemma4_load_params_get_thread_pool_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_load_params_set_thread_pool_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
+extern uintptr_t _wrap_gemma4_memory_file_alloc_flat_7e57f8697c2e7653(swig_type_141 arg1);
+extern void _wrap_gemma4_memory_file_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_142 arg2);
+extern uintptr_t _wrap_gemma4_memory_file_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_143 arg2);
 extern uintptr_t _wrap_gemma4_memory_file_get_name_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_memory_file_set_name_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_141 arg2);
+extern void _wrap_gemma4_memory_file_set_name_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_144 arg2);
 extern uintptr_t _wrap_gemma4_memory_file_get_data_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_memory_file_set_data_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
-extern swig_type_142 _wrap_gemma4_memory_file_get_size_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_memory_file_set_size_bytes_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_143 arg2);
-extern uintptr_t _wrap_gemma4_token_logprob_alloc_flat_7e57f8697c2e7653(swig_type_144 arg1);
-extern void _wrap_gemma4_token_logprob_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_145 arg2);
-extern uintptr_t _wrap_gemma4_token_logprob_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_146 arg2);
+extern swig_type_145 _wrap_gemma4_memory_file_get_size_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_memory_file_set_size_bytes_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_146 arg2);
+extern uintptr_t _wrap_gemma4_token_logprob_alloc_flat_7e57f8697c2e7653(swig_type_147 arg1);
+extern void _wrap_gemma4_token_logprob_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_148 arg2);
+extern uintptr_t _wrap_gemma4_token_logprob_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_149 arg2);
 extern int _wrap_gemma4_token_logprob_get_token_id_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern float _wrap_gemma4_token_logprob_get_logprob_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_event_alloc_flat_7e57f8697c2e7653(swig_type_147 arg1);
-extern void _wrap_gemma4_event_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_148 arg2);
-extern uintptr_t _wrap_gemma4_event_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_149 arg2);
+extern uintptr_t _wrap_gemma4_event_alloc_flat_7e57f8697c2e7653(swig_type_150 arg1);
+extern void _wrap_gemma4_event_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_151 arg2);
+extern uintptr_t _wrap_gemma4_event_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_152 arg2);
 extern int _wrap_gemma4_event_get_kind_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_event_get_end_reason_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_event_get_token_id_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_event_get_status_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_event_get_text_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_150 _wrap_gemma4_event_get_text_size_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_151 _wrap_gemma4_event_get_num_tokens_done_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_152 _wrap_gemma4_event_get_num_tokens_total_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_153 _wrap_gemma4_event_get_num_tokens_reused_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_154 _wrap_gemma4_event_get_num_tokens_dropped_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_153 _wrap_gemma4_event_get_text_size_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_154 _wrap_gemma4_event_get_num_tokens_done_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_155 _wrap_gemma4_event_get_num_tokens_total_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_156 _wrap_gemma4_event_get_num_tokens_reused_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_157 _wrap_gemma4_event_get_num_tokens_dropped_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_event_get_tool_name_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_155 _wrap_gemma4_event_get_tool_name_size_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_158 _wrap_gemma4_event_get_tool_name_size_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_event_get_tool_arguments_json_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_156 _wrap_gemma4_event_get_tool_arguments_json_size_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_159 _wrap_gemma4_event_get_tool_arguments_json_size_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_event_get_tool_call_id_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_event_get_is_malformed_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern float _wrap_gemma4_event_get_logprob_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_event_get_num_top_logprobs_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_event_get_top_logprobs_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_step_params_alloc_flat_7e57f8697c2e7653(swig_type_157 arg1);
-extern void _wrap_gemma4_step_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_158 arg2);
-extern uintptr_t _wrap_gemma4_step_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_159 arg2);
+extern uintptr_t _wrap_gemma4_step_params_alloc_flat_7e57f8697c2e7653(swig_type_160 arg1);
+extern void _wrap_gemma4_step_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_161 arg2);
+extern uintptr_t _wrap_gemma4_step_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_162 arg2);
 extern uintptr_t _wrap_gemma4_step_params_get_cancel_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_step_params_set_cancel_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
-extern swig_type_160 _wrap_gemma4_step_params_get_time_budget_us_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_step_params_set_time_budget_us_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_161 arg2);
-extern uintptr_t _wrap_gemma4_logit_bias_alloc_flat_7e57f8697c2e7653(swig_type_162 arg1);
-extern void _wrap_gemma4_logit_bias_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_163 arg2);
-extern uintptr_t _wrap_gemma4_logit_bias_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_164 arg2);
+extern swig_type_163 _wrap_gemma4_step_params_get_time_budget_us_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_step_params_set_time_budget_us_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_164 arg2);
+extern uintptr_t _wrap_gemma4_logit_bias_alloc_flat_7e57f8697c2e7653(swig_type_165 arg1);
+extern void _wrap_gemma4_logit_bias_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_166 arg2);
+extern uintptr_t _wrap_gemma4_logit_bias_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_167 arg2);
 extern int _wrap_gemma4_logit_bias_get_token_id_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_logit_bias_set_token_id_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
 extern float _wrap_gemma4_logit_bias_get_bias_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_logit_bias_set_bias_flat_7e57f8697c2e7653(uintptr_t arg1, float arg2);
-extern uintptr_t _wrap_gemma4_sampler_params_alloc_flat_7e57f8697c2e7653(swig_type_165 arg1);
-extern void _wrap_gemma4_sampler_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_166 arg2);
-extern uintptr_t _wrap_gemma4_sampler_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_167 arg2);
-extern swig_type_168 _wrap_gemma4_sampler_params_get_seed_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_sampler_params_set_seed_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_169 arg2);
+extern uintptr_t _wrap_gemma4_sampler_params_alloc_flat_7e57f8697c2e7653(swig_type_168 arg1);
+extern void _wrap_gemma4_sampler_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_169 arg2);
+extern uintptr_t _wrap_gemma4_sampler_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_170 arg2);
+extern swig_type_171 _wrap_gemma4_sampler_params_get_seed_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_sampler_params_set_seed_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_172 arg2);
 extern float _wrap_gemma4_sampler_params_get_temperature_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_sampler_params_set_temperature_flat_7e57f8697c2e7653(uintptr_t arg1, float arg2);
 extern float _wrap_gemma4_sampler_params_get_top_p_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_sampler_params_set_top_p_flat_7e57f8697c2e7653(uintptr_t arg1, float arg2);
-extern swig_type_170 _wrap_gemma4_sampler_params_get_top_k_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_sampler_params_set_top_k_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_171 arg2);
+extern swig_type_173 _wrap_gemma4_sampler_params_get_top_k_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_sampler_params_set_top_k_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_174 arg2);
 extern float _wrap_gemma4_sampler_params_get_min_p_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_sampler_params_set_min_p_flat_7e57f8697c2e7653(uintptr_t arg1, float arg2);
 extern float _wrap_gemma4_sampler_params_get_repetition_penalty_flat_7e57f8697c2e7653(uintptr_t arg1);
@@ -430,44 +438,44 @@ extern float _wrap_gemma4_sampler_params_get_frequency_penalty_flat_7e57f8697c2e
 extern void _wrap_gemma4_sampler_params_set_frequency_penalty_flat_7e57f8697c2e7653(uintptr_t arg1, float arg2);
 extern float _wrap_gemma4_sampler_params_get_presence_penalty_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_sampler_params_set_presence_penalty_flat_7e57f8697c2e7653(uintptr_t arg1, float arg2);
-extern swig_type_172 _wrap_gemma4_sampler_params_get_penalty_window_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_sampler_params_set_penalty_window_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_173 arg2);
+extern swig_type_175 _wrap_gemma4_sampler_params_get_penalty_window_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_sampler_params_set_penalty_window_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_176 arg2);
 extern uintptr_t _wrap_gemma4_sampler_params_get_logit_bias_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_sampler_params_set_logit_bias_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
-extern swig_type_174 _wrap_gemma4_sampler_params_get_num_logit_biases_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_sampler_params_set_num_logit_biases_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_175 arg2);
+extern swig_type_177 _wrap_gemma4_sampler_params_get_num_logit_biases_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_sampler_params_set_num_logit_biases_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_178 arg2);
 extern uintptr_t _wrap_gemma4_sampler_params_get_banned_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_sampler_params_set_banned_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_176 arg2, swig_type_177 arg3);
-extern swig_type_178 _wrap_gemma4_sampler_params_get_num_banned_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_sampler_params_set_banned_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_179 arg2, swig_type_180 arg3);
+extern swig_type_181 _wrap_gemma4_sampler_params_get_num_banned_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_sampler_params_get_json_schema_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_sampler_params_set_json_schema_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_179 arg2);
+extern void _wrap_gemma4_sampler_params_set_json_schema_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_182 arg2);
 extern uintptr_t _wrap_gemma4_sampler_params_get_grammar_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_sampler_params_set_grammar_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_180 arg2);
+extern void _wrap_gemma4_sampler_params_set_grammar_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_183 arg2);
 extern int _wrap_gemma4_sampler_params_get_requires_tool_call_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_sampler_params_set_requires_tool_call_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
 extern int _wrap_gemma4_sampler_params_get_reserved_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_sampler_params_set_reserved_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
-extern uintptr_t _wrap_gemma4_session_params_alloc_flat_7e57f8697c2e7653(swig_type_181 arg1);
-extern void _wrap_gemma4_session_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_182 arg2);
-extern uintptr_t _wrap_gemma4_session_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_183 arg2);
+extern uintptr_t _wrap_gemma4_session_params_alloc_flat_7e57f8697c2e7653(swig_type_184 arg1);
+extern void _wrap_gemma4_session_params_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_185 arg2);
+extern uintptr_t _wrap_gemma4_session_params_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_186 arg2);
 extern uintptr_t _wrap_gemma4_session_params_get_sampler_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_session_params_set_sampler_flat_7e57f8697c2e7653(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_gemma4_session_params_get_stop_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_session_params_set_stop_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_184 arg2, swig_type_185 arg3);
-extern swig_type_186 _wrap_gemma4_session_params_get_num_stop_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_187 _wrap_gemma4_session_params_get_max_new_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_session_params_set_max_new_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_188 arg2);
+extern void _wrap_gemma4_session_params_set_stop_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_187 arg2, swig_type_188 arg3);
+extern swig_type_189 _wrap_gemma4_session_params_get_num_stop_token_ids_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_190 _wrap_gemma4_session_params_get_max_new_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_session_params_set_max_new_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_191 arg2);
 extern int _wrap_gemma4_session_params_get_kv_type_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_session_params_set_kv_type_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
 extern int _wrap_gemma4_session_params_get_reserved_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_session_params_set_reserved_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
-extern swig_type_189 _wrap_gemma4_session_params_get_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_session_params_set_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_190 arg2);
+extern swig_type_192 _wrap_gemma4_session_params_get_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_session_params_set_max_context_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_193 arg2);
 extern uintptr_t _wrap_gemma4_session_params_get_stop_strings_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_session_params_set_stop_strings_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_191 arg2, swig_type_192 arg3, swig_type_193 arg4);
-extern swig_type_194 _wrap_gemma4_session_params_get_num_stop_strings_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_195 _wrap_gemma4_session_params_get_max_thought_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern void _wrap_gemma4_session_params_set_max_thought_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_196 arg2);
+extern void _wrap_gemma4_session_params_set_stop_strings_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_194 arg2, swig_type_195 arg3, swig_type_196 arg4);
+extern swig_type_197 _wrap_gemma4_session_params_get_num_stop_strings_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_198 _wrap_gemma4_session_params_get_max_thought_tokens_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern void _wrap_gemma4_session_params_set_max_thought_tokens_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_199 arg2);
 extern int _wrap_gemma4_session_params_get_context_full_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_session_params_set_context_full_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
 extern int _wrap_gemma4_session_params_get_logprobs_flat_7e57f8697c2e7653(uintptr_t arg1);
@@ -476,23 +484,23 @@ extern int _wrap_gemma4_session_params_get_num_top_logprobs_flat_7e57f8697c2e765
 extern void _wrap_gemma4_session_params_set_num_top_logprobs_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
 extern int _wrap_gemma4_session_params_get_reserved2_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern void _wrap_gemma4_session_params_set_reserved2_flat_7e57f8697c2e7653(uintptr_t arg1, int arg2);
-extern uintptr_t _wrap_gemma4_memory_needs_alloc_flat_7e57f8697c2e7653(swig_type_197 arg1);
-extern void _wrap_gemma4_memory_needs_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_198 arg2);
-extern uintptr_t _wrap_gemma4_memory_needs_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_199 arg2);
-extern swig_type_200 _wrap_gemma4_memory_needs_get_weights_mapped_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_201 _wrap_gemma4_memory_needs_get_weights_resident_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_202 _wrap_gemma4_memory_needs_get_kv_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_203 _wrap_gemma4_memory_needs_get_scratch_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_204 _wrap_gemma4_memory_needs_get_resident_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern uintptr_t _wrap_gemma4_tensor_info_alloc_flat_7e57f8697c2e7653(swig_type_205 arg1);
-extern void _wrap_gemma4_tensor_info_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_206 arg2);
-extern uintptr_t _wrap_gemma4_tensor_info_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_207 arg2);
+extern uintptr_t _wrap_gemma4_memory_needs_alloc_flat_7e57f8697c2e7653(swig_type_200 arg1);
+extern void _wrap_gemma4_memory_needs_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_201 arg2);
+extern uintptr_t _wrap_gemma4_memory_needs_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_202 arg2);
+extern swig_type_203 _wrap_gemma4_memory_needs_get_weights_mapped_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_204 _wrap_gemma4_memory_needs_get_weights_resident_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_205 _wrap_gemma4_memory_needs_get_kv_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_206 _wrap_gemma4_memory_needs_get_scratch_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_207 _wrap_gemma4_memory_needs_get_resident_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern uintptr_t _wrap_gemma4_tensor_info_alloc_flat_7e57f8697c2e7653(swig_type_208 arg1);
+extern void _wrap_gemma4_tensor_info_free_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_209 arg2);
+extern uintptr_t _wrap_gemma4_tensor_info_at_flat_7e57f8697c2e7653(uintptr_t arg1, swig_type_210 arg2);
 extern uintptr_t _wrap_gemma4_tensor_info_get_name_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_tensor_info_get_type_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_tensor_info_get_shape_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern uintptr_t _wrap_gemma4_tensor_info_get_role_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_208 _wrap_gemma4_tensor_info_get_num_elements_flat_7e57f8697c2e7653(uintptr_t arg1);
-extern swig_type_209 _wrap_gemma4_tensor_info_get_size_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_211 _wrap_gemma4_tensor_info_get_num_elements_flat_7e57f8697c2e7653(uintptr_t arg1);
+extern swig_type_212 _wrap_gemma4_tensor_info_get_size_bytes_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_tensor_info_get_use_flat_7e57f8697c2e7653(uintptr_t arg1);
 extern int _wrap_gemma4_tensor_info_get_layer_flat_7e57f8697c2e7653(uintptr_t arg1);
 #undef intgo
@@ -738,10 +746,35 @@ func Gemma4_cancel_is_set(arg1 uintptr) (_swig_ret int32) {
 	return swig_r
 }
 
+func Gemma4_thread_pool_create(arg1 uint64, arg2 []uintptr) (_swig_ret error) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (uintptr)(C._wrap_gemma4_thread_pool_create_flat_7e57f8697c2e7653(C.swig_type_16(_swig_i_0), *(*C.swig_type_17)(unsafe.Pointer(&_swig_i_1))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	var swig_r_1 error
+	swig_r_1 = takeError(swig_r)
+	return swig_r_1
+}
+
+func Gemma4_thread_pool_free(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_gemma4_thread_pool_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0))
+}
+
+func Gemma4_thread_pool_num_threads(arg1 uintptr) (_swig_ret uint64) {
+	var swig_r uint64
+	_swig_i_0 := arg1
+	swig_r = (uint64)(C._wrap_gemma4_thread_pool_num_threads_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
 func Gemma4_load_params_init(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_load_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_16(_swig_i_1))
+	C._wrap_gemma4_load_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_19(_swig_i_1))
 }
 
 func Gemma4_model_load(arg1 string, arg2 uintptr, arg3 []uintptr) (_swig_ret error) {
@@ -749,7 +782,7 @@ func Gemma4_model_load(arg1 string, arg2 uintptr, arg3 []uintptr) (_swig_ret err
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_model_load_flat_7e57f8697c2e7653(*(*C.swig_type_17)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1), *(*C.swig_type_18)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_load_flat_7e57f8697c2e7653(*(*C.swig_type_20)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -766,7 +799,7 @@ func Gemma4_model_pack(arg1 string, arg2 string, arg3 uintptr) (_swig_ret error)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_model_pack_flat_7e57f8697c2e7653(*(*C.swig_type_19)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_model_pack_flat_7e57f8697c2e7653(*(*C.swig_type_22)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -781,7 +814,7 @@ func Gemma4_model_pack(arg1 string, arg2 string, arg3 uintptr) (_swig_ret error)
 func Gemma4_model_verify(arg1 string) (_swig_ret error) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_model_verify_flat_7e57f8697c2e7653(*(*C.swig_type_21)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_verify_flat_7e57f8697c2e7653(*(*C.swig_type_24)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -796,7 +829,7 @@ func Gemma4_model_load_memory(arg1 uintptr, arg2 uint64, arg3 uintptr, arg4 []ui
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_gemma4_model_load_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_22(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_load_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_25(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -812,7 +845,7 @@ func Gemma4_model_load_descriptor(arg1 int32, arg2 uint64, arg3 uint64, arg4 uin
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_gemma4_model_load_descriptor_flat_7e57f8697c2e7653(C.int(_swig_i_0), C.swig_type_24(_swig_i_1), C.swig_type_25(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_4))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_load_descriptor_flat_7e57f8697c2e7653(C.int(_swig_i_0), C.swig_type_27(_swig_i_1), C.swig_type_28(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_4))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg5
 	}
@@ -828,7 +861,7 @@ func Gemma4_model_load_reader(arg1 uint64, arg2 uintptr, arg3 uintptr, arg4 uint
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_gemma4_model_load_reader_flat_7e57f8697c2e7653(C.swig_type_27(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_4))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_load_reader_flat_7e57f8697c2e7653(C.swig_type_30(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_4))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg5
 	}
@@ -925,7 +958,7 @@ func Gemma4_model_stop_token_ids(arg1 uintptr, arg2 []uint64) (_swig_ret uintptr
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_model_stop_token_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_stop_token_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -935,19 +968,19 @@ func Gemma4_model_stop_token_ids(arg1 uintptr, arg2 []uint64) (_swig_ret uintptr
 func Gemma4_event_init(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_event_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_35(_swig_i_1))
+	C._wrap_gemma4_event_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_38(_swig_i_1))
 }
 
 func Gemma4_step_params_init(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_step_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_36(_swig_i_1))
+	C._wrap_gemma4_step_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_39(_swig_i_1))
 }
 
 func Gemma4_sampler_params_init(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_37(_swig_i_1))
+	C._wrap_gemma4_sampler_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_40(_swig_i_1))
 }
 
 func Gemma4_model_tokenize(arg1 uintptr, arg2 []byte, arg3 uint64, arg4 uint32, arg5 []int32, arg6 uint64, arg7 []uint64) (_swig_ret error) {
@@ -959,7 +992,7 @@ func Gemma4_model_tokenize(arg1 uintptr, arg2 []byte, arg3 uint64, arg4 uint32, 
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (uintptr)(C._wrap_gemma4_model_tokenize_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)), C.swig_type_39(_swig_i_2), C.int(_swig_i_3), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_4)), C.swig_type_41(_swig_i_5), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_6))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_tokenize_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_type_42(_swig_i_2), C.int(_swig_i_3), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_4)), C.swig_type_44(_swig_i_5), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_6))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -982,7 +1015,7 @@ func Gemma4_model_detokenize(arg1 uintptr, arg2 []int32, arg3 uint64, arg4 []byt
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_gemma4_model_detokenize_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.swig_type_44(_swig_i_2), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_3)), C.swig_type_46(_swig_i_4), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_5))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_detokenize_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), C.swig_type_47(_swig_i_2), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_3)), C.swig_type_49(_swig_i_4), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_5))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1000,7 +1033,7 @@ func Gemma4_model_detokenize(arg1 uintptr, arg2 []int32, arg3 uint64, arg4 []byt
 func Gemma4_session_params_init(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_session_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_48(_swig_i_1))
+	C._wrap_gemma4_session_params_init_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_51(_swig_i_1))
 }
 
 func Gemma4_session_create(arg1 uintptr, arg2 uintptr, arg3 []uintptr) (_swig_ret error) {
@@ -1008,7 +1041,7 @@ func Gemma4_session_create(arg1 uintptr, arg2 uintptr, arg3 []uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_create_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_gemma4_session_create_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1035,7 +1068,7 @@ func Gemma4_session_rewind(arg1 uintptr, arg2 uint64) (_swig_ret error) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_session_rewind_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_50(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_rewind_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_53(_swig_i_1)))
 	var swig_r_1 error
 	swig_r_1 = takeError(swig_r)
 	return swig_r_1
@@ -1045,7 +1078,7 @@ func Gemma4_session_fork(arg1 uintptr, arg2 []uintptr) (_swig_ret error) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_session_fork_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_gemma4_session_fork_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1091,7 +1124,7 @@ func Gemma4_session_append_text(arg1 uintptr, arg2 []byte, arg3 uint64, arg4 uin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_gemma4_session_append_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), C.swig_type_56(_swig_i_2), C.int(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_append_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), C.swig_type_59(_swig_i_2), C.int(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1105,7 +1138,7 @@ func Gemma4_session_append_ids(arg1 uintptr, arg2 []int32, arg3 uint64) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_append_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), C.swig_type_58(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_append_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1)), C.swig_type_61(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1119,7 +1152,7 @@ func Gemma4_session_set_ids(arg1 uintptr, arg2 []int32, arg3 uint64) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_set_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1)), C.swig_type_60(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_set_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), C.swig_type_63(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1133,7 +1166,7 @@ func Gemma4_session_prefill(arg1 uintptr, arg2 []int32, arg3 uint64) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_prefill_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1)), C.swig_type_62(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_prefill_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_1)), C.swig_type_65(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1148,7 +1181,7 @@ func Gemma4_session_prefill_with(arg1 uintptr, arg2 []int32, arg3 uint64, arg4 u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_gemma4_session_prefill_with_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_1)), C.swig_type_64(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_prefill_with_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_1)), C.swig_type_67(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1165,7 +1198,7 @@ func Gemma4_session_prefill_logits(arg1 uintptr, arg2 []int32, arg3 uint64, arg4
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_gemma4_session_prefill_logits_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_1)), C.swig_type_66(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_4)), C.swig_type_68(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_prefill_logits_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_68)(unsafe.Pointer(&_swig_i_1)), C.swig_type_69(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_4)), C.swig_type_71(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1181,7 +1214,7 @@ func Gemma4_session_logits(arg1 uintptr, arg2 []uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_session_logits_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_69)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_gemma4_session_logits_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1205,7 +1238,7 @@ func Gemma4_step_many(arg1 []uintptr, arg2 uint64, arg3 uintptr, arg4 uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_gemma4_step_many_flat_7e57f8697c2e7653(*(*C.swig_type_70)(unsafe.Pointer(&_swig_i_0)), C.swig_type_71(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_gemma4_step_many_flat_7e57f8697c2e7653(*(*C.swig_type_73)(unsafe.Pointer(&_swig_i_0)), C.swig_type_74(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1241,7 +1274,7 @@ func Gemma4_model_inspect(arg1 string, arg2 []uintptr) (_swig_ret error) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_model_inspect_flat_7e57f8697c2e7653(*(*C.swig_type_72)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_inspect_flat_7e57f8697c2e7653(*(*C.swig_type_75)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1258,7 +1291,7 @@ func Gemma4_model_inspect_memory(arg1 uintptr, arg2 uint64, arg3 []uintptr) (_sw
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_model_inspect_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_74(_swig_i_1), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_inspect_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_77(_swig_i_1), *(*C.swig_type_78)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1363,7 +1396,7 @@ func Gemma4_model_info_tensor(arg1 uintptr, arg2 uint64, arg3 uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_model_info_tensor_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_83(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_model_info_tensor_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_86(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	var swig_r_1 error
 	swig_r_1 = takeError(swig_r)
 	return swig_r_1
@@ -1374,7 +1407,7 @@ func Gemma4_session_add_user_text(arg1 uintptr, arg2 []byte, arg3 uint64) (_swig
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_add_user_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_1)), C.swig_type_85(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_add_user_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_1)), C.swig_type_88(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1388,7 +1421,7 @@ func Gemma4_session_add_system_text(arg1 uintptr, arg2 []byte, arg3 uint64) (_sw
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_add_system_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_1)), C.swig_type_87(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_add_system_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_1)), C.swig_type_90(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1402,7 +1435,7 @@ func Gemma4_session_set_tools_json(arg1 uintptr, arg2 []byte, arg3 uint64) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_set_tools_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_1)), C.swig_type_89(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_set_tools_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_1)), C.swig_type_92(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1426,7 +1459,7 @@ func Gemma4_session_add_model_text(arg1 uintptr, arg2 []byte, arg3 uint64) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_add_model_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_1)), C.swig_type_91(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_add_model_text_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_1)), C.swig_type_94(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1441,7 +1474,7 @@ func Gemma4_session_add_tool_result(arg1 uintptr, arg2 int32, arg3 []byte, arg4 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_gemma4_session_add_tool_result_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.int(_swig_i_1), *(*C.swig_type_92)(unsafe.Pointer(&_swig_i_2)), C.swig_type_93(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_add_tool_result_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.int(_swig_i_1), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_2)), C.swig_type_96(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1456,7 +1489,7 @@ func Gemma4_session_add_tool_result_json(arg1 uintptr, arg2 int32, arg3 []byte, 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_gemma4_session_add_tool_result_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.int(_swig_i_1), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_2)), C.swig_type_95(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_add_tool_result_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.int(_swig_i_1), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_2)), C.swig_type_98(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1470,7 +1503,7 @@ func Gemma4_session_set_messages_json(arg1 uintptr, arg2 []byte, arg3 uint64) (_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_set_messages_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_96)(unsafe.Pointer(&_swig_i_1)), C.swig_type_97(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_set_messages_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_1)), C.swig_type_100(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1494,7 +1527,7 @@ func Gemma4_chat_render_json(arg1 []byte, arg2 uint64, arg3 int32, arg4 []byte, 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_gemma4_chat_render_json_flat_7e57f8697c2e7653(*(*C.swig_type_98)(unsafe.Pointer(&_swig_i_0)), C.swig_type_99(_swig_i_1), C.int(_swig_i_2), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_3)), C.swig_type_101(_swig_i_4), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_5))))
+	swig_r = (uintptr)(C._wrap_gemma4_chat_render_json_flat_7e57f8697c2e7653(*(*C.swig_type_101)(unsafe.Pointer(&_swig_i_0)), C.swig_type_102(_swig_i_1), C.int(_swig_i_2), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_3)), C.swig_type_104(_swig_i_4), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_5))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1518,7 +1551,7 @@ func Gemma4_model_render_json(arg1 uintptr, arg2 []byte, arg3 uint64, arg4 int32
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (uintptr)(C._wrap_gemma4_model_render_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_1)), C.swig_type_104(_swig_i_2), C.int(_swig_i_3), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_4)), C.swig_type_106(_swig_i_5), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_6))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_render_json_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_1)), C.swig_type_107(_swig_i_2), C.int(_swig_i_3), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_4)), C.swig_type_109(_swig_i_5), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_6))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1542,7 +1575,7 @@ func Gemma4_model_render_json_ids(arg1 uintptr, arg2 []byte, arg3 uint64, arg4 i
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (uintptr)(C._wrap_gemma4_model_render_json_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_1)), C.swig_type_109(_swig_i_2), C.int(_swig_i_3), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_4)), C.swig_type_111(_swig_i_5), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_6))))
+	swig_r = (uintptr)(C._wrap_gemma4_model_render_json_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_1)), C.swig_type_112(_swig_i_2), C.int(_swig_i_3), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_4)), C.swig_type_114(_swig_i_5), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_6))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1561,7 +1594,7 @@ func Gemma4_session_save_file(arg1 uintptr, arg2 string) (_swig_ret error) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_session_save_file_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_gemma4_session_save_file_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1576,7 +1609,7 @@ func Gemma4_session_save_memory(arg1 uintptr, arg2 []byte, arg3 uint64, arg4 []u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_gemma4_session_save_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_114)(unsafe.Pointer(&_swig_i_1)), C.swig_type_115(_swig_i_2), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (uintptr)(C._wrap_gemma4_session_save_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_1)), C.swig_type_118(_swig_i_2), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1604,7 +1637,7 @@ func Gemma4_session_restore_file(arg1 uintptr, arg2 string) (_swig_ret error) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_session_restore_file_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_gemma4_session_restore_file_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1618,7 +1651,7 @@ func Gemma4_session_restore_memory(arg1 uintptr, arg2 []byte, arg3 uint64) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_gemma4_session_restore_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_1)), C.swig_type_119(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_restore_memory_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_1)), C.swig_type_122(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1646,7 +1679,7 @@ func Gemma4_session_score(arg1 uintptr, arg2 []int32, arg3 uint64, arg4 uintptr,
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_gemma4_session_score_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_1)), C.swig_type_121(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_4))))
+	swig_r = (uintptr)(C._wrap_gemma4_session_score_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_1)), C.swig_type_124(_swig_i_2), C.uintptr_t(_swig_i_3), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_4))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1668,7 +1701,7 @@ func Gemma4_session_embed(arg1 uintptr, arg2 []int32, arg3 uint64, arg4 int32, a
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (uintptr)(C._wrap_gemma4_session_embed_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_1)), C.swig_type_124(_swig_i_2), C.int(_swig_i_3), C.int(_swig_i_4), C.uintptr_t(_swig_i_5), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_6)), C.swig_type_126(_swig_i_7)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_embed_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_1)), C.swig_type_127(_swig_i_2), C.int(_swig_i_3), C.int(_swig_i_4), C.uintptr_t(_swig_i_5), *(*C.swig_type_128)(unsafe.Pointer(&_swig_i_6)), C.swig_type_129(_swig_i_7)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1699,7 +1732,7 @@ func Gemma4_build_info() (_swig_ret string) {
 func Gemma4_has_feature(arg1 string) (_swig_ret int32) {
 	var swig_r int32
 	_swig_i_0 := arg1
-	swig_r = (int32)(C._wrap_gemma4_has_feature_flat_7e57f8697c2e7653(*(*C.swig_type_127)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (int32)(C._wrap_gemma4_has_feature_flat_7e57f8697c2e7653(*(*C.swig_type_130)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1709,21 +1742,21 @@ func Gemma4_has_feature(arg1 string) (_swig_ret int32) {
 func Gemma4_load_params_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_load_params_alloc_flat_7e57f8697c2e7653(C.swig_type_128(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_load_params_alloc_flat_7e57f8697c2e7653(C.swig_type_131(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_load_params_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_load_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_129(_swig_i_1))
+	C._wrap_gemma4_load_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_132(_swig_i_1))
 }
 
 func Gemma4_load_params_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_load_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_130(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_load_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_133(_swig_i_1)))
 	return swig_r
 }
 
@@ -1763,7 +1796,7 @@ func Gemma4_load_params_get_num_threads(arg1 uintptr) (_swig_ret uint64) {
 func Gemma4_load_params_set_num_threads(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_load_params_set_num_threads_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_132(_swig_i_1))
+	C._wrap_gemma4_load_params_set_num_threads_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_135(_swig_i_1))
 }
 
 func Gemma4_load_params_get_prefill_chunk_tokens(arg1 uintptr) (_swig_ret uint64) {
@@ -1776,7 +1809,7 @@ func Gemma4_load_params_get_prefill_chunk_tokens(arg1 uintptr) (_swig_ret uint64
 func Gemma4_load_params_set_prefill_chunk_tokens(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_load_params_set_prefill_chunk_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_134(_swig_i_1))
+	C._wrap_gemma4_load_params_set_prefill_chunk_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_137(_swig_i_1))
 }
 
 func Gemma4_load_params_get_cache_folder(arg1 uintptr) (_swig_ret string) {
@@ -1791,7 +1824,7 @@ func Gemma4_load_params_get_cache_folder(arg1 uintptr) (_swig_ret string) {
 func Gemma4_load_params_set_cache_folder(arg1 uintptr, arg2 string) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_load_params_set_cache_folder_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_135)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_gemma4_load_params_set_cache_folder_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_138)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1807,7 +1840,7 @@ func Gemma4_load_params_get_memory_budget_bytes(arg1 uintptr) (_swig_ret uint64)
 func Gemma4_load_params_set_memory_budget_bytes(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_load_params_set_memory_budget_bytes_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_137(_swig_i_1))
+	C._wrap_gemma4_load_params_set_memory_budget_bytes_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_140(_swig_i_1))
 }
 
 func Gemma4_load_params_get_progress(arg1 uintptr) (_swig_ret uintptr) {
@@ -1849,24 +1882,37 @@ func Gemma4_load_params_set_cancel(arg1 uintptr, arg2 uintptr) {
 	C._wrap_gemma4_load_params_set_cancel_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1))
 }
 
+func Gemma4_load_params_get_thread_pool(arg1 uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	swig_r = (uintptr)(C._wrap_gemma4_load_params_get_thread_pool_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func Gemma4_load_params_set_thread_pool(arg1 uintptr, arg2 uintptr) {
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	C._wrap_gemma4_load_params_set_thread_pool_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1))
+}
+
 func Gemma4_memory_file_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_memory_file_alloc_flat_7e57f8697c2e7653(C.swig_type_138(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_memory_file_alloc_flat_7e57f8697c2e7653(C.swig_type_141(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_memory_file_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_memory_file_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_139(_swig_i_1))
+	C._wrap_gemma4_memory_file_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_142(_swig_i_1))
 }
 
 func Gemma4_memory_file_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_memory_file_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_140(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_memory_file_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_143(_swig_i_1)))
 	return swig_r
 }
 
@@ -1882,7 +1928,7 @@ func Gemma4_memory_file_get_name(arg1 uintptr) (_swig_ret string) {
 func Gemma4_memory_file_set_name(arg1 uintptr, arg2 string) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_memory_file_set_name_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_141)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_gemma4_memory_file_set_name_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_144)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1911,27 +1957,27 @@ func Gemma4_memory_file_get_size_bytes(arg1 uintptr) (_swig_ret uint64) {
 func Gemma4_memory_file_set_size_bytes(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_memory_file_set_size_bytes_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_143(_swig_i_1))
+	C._wrap_gemma4_memory_file_set_size_bytes_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_146(_swig_i_1))
 }
 
 func Gemma4_token_logprob_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_token_logprob_alloc_flat_7e57f8697c2e7653(C.swig_type_144(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_token_logprob_alloc_flat_7e57f8697c2e7653(C.swig_type_147(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_token_logprob_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_token_logprob_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_145(_swig_i_1))
+	C._wrap_gemma4_token_logprob_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_148(_swig_i_1))
 }
 
 func Gemma4_token_logprob_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_token_logprob_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_146(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_token_logprob_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_149(_swig_i_1)))
 	return swig_r
 }
 
@@ -1952,21 +1998,21 @@ func Gemma4_token_logprob_get_logprob(arg1 uintptr) (_swig_ret float32) {
 func Gemma4_event_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_event_alloc_flat_7e57f8697c2e7653(C.swig_type_147(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_event_alloc_flat_7e57f8697c2e7653(C.swig_type_150(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_event_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_event_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_148(_swig_i_1))
+	C._wrap_gemma4_event_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_151(_swig_i_1))
 }
 
 func Gemma4_event_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_event_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_149(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_event_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_152(_swig_i_1)))
 	return swig_r
 }
 
@@ -2106,21 +2152,21 @@ func Gemma4_event_get_top_logprobs(arg1 uintptr) (_swig_ret uintptr) {
 func Gemma4_step_params_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_step_params_alloc_flat_7e57f8697c2e7653(C.swig_type_157(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_step_params_alloc_flat_7e57f8697c2e7653(C.swig_type_160(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_step_params_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_step_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_158(_swig_i_1))
+	C._wrap_gemma4_step_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_161(_swig_i_1))
 }
 
 func Gemma4_step_params_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_step_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_159(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_step_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_162(_swig_i_1)))
 	return swig_r
 }
 
@@ -2147,27 +2193,27 @@ func Gemma4_step_params_get_time_budget_us(arg1 uintptr) (_swig_ret uint64) {
 func Gemma4_step_params_set_time_budget_us(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_step_params_set_time_budget_us_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_161(_swig_i_1))
+	C._wrap_gemma4_step_params_set_time_budget_us_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_164(_swig_i_1))
 }
 
 func Gemma4_logit_bias_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_logit_bias_alloc_flat_7e57f8697c2e7653(C.swig_type_162(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_logit_bias_alloc_flat_7e57f8697c2e7653(C.swig_type_165(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_logit_bias_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_logit_bias_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_163(_swig_i_1))
+	C._wrap_gemma4_logit_bias_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_166(_swig_i_1))
 }
 
 func Gemma4_logit_bias_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_logit_bias_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_164(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_logit_bias_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_167(_swig_i_1)))
 	return swig_r
 }
 
@@ -2200,21 +2246,21 @@ func Gemma4_logit_bias_set_bias(arg1 uintptr, arg2 float32) {
 func Gemma4_sampler_params_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_sampler_params_alloc_flat_7e57f8697c2e7653(C.swig_type_165(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_sampler_params_alloc_flat_7e57f8697c2e7653(C.swig_type_168(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_sampler_params_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_166(_swig_i_1))
+	C._wrap_gemma4_sampler_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_169(_swig_i_1))
 }
 
 func Gemma4_sampler_params_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_sampler_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_167(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_sampler_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_170(_swig_i_1)))
 	return swig_r
 }
 
@@ -2228,7 +2274,7 @@ func Gemma4_sampler_params_get_seed(arg1 uintptr) (_swig_ret uint64) {
 func Gemma4_sampler_params_set_seed(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_set_seed_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_169(_swig_i_1))
+	C._wrap_gemma4_sampler_params_set_seed_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_172(_swig_i_1))
 }
 
 func Gemma4_sampler_params_get_temperature(arg1 uintptr) (_swig_ret float32) {
@@ -2267,7 +2313,7 @@ func Gemma4_sampler_params_get_top_k(arg1 uintptr) (_swig_ret int64) {
 func Gemma4_sampler_params_set_top_k(arg1 uintptr, arg2 int64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_set_top_k_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_171(_swig_i_1))
+	C._wrap_gemma4_sampler_params_set_top_k_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_174(_swig_i_1))
 }
 
 func Gemma4_sampler_params_get_min_p(arg1 uintptr) (_swig_ret float32) {
@@ -2332,7 +2378,7 @@ func Gemma4_sampler_params_get_penalty_window(arg1 uintptr) (_swig_ret uint64) {
 func Gemma4_sampler_params_set_penalty_window(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_set_penalty_window_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_173(_swig_i_1))
+	C._wrap_gemma4_sampler_params_set_penalty_window_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_176(_swig_i_1))
 }
 
 func Gemma4_sampler_params_get_logit_bias(arg1 uintptr) (_swig_ret uintptr) {
@@ -2358,7 +2404,7 @@ func Gemma4_sampler_params_get_num_logit_biases(arg1 uintptr) (_swig_ret uint64)
 func Gemma4_sampler_params_set_num_logit_biases(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_set_num_logit_biases_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_175(_swig_i_1))
+	C._wrap_gemma4_sampler_params_set_num_logit_biases_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_178(_swig_i_1))
 }
 
 func Gemma4_sampler_params_get_banned_token_ids(arg1 uintptr) (_swig_ret uintptr) {
@@ -2372,7 +2418,7 @@ func Gemma4_sampler_params_set_banned_token_ids(arg1 uintptr, arg2 []int32, arg3
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	C._wrap_gemma4_sampler_params_set_banned_token_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_176)(unsafe.Pointer(&_swig_i_1)), C.swig_type_177(_swig_i_2))
+	C._wrap_gemma4_sampler_params_set_banned_token_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_179)(unsafe.Pointer(&_swig_i_1)), C.swig_type_180(_swig_i_2))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2397,7 +2443,7 @@ func Gemma4_sampler_params_get_json_schema(arg1 uintptr) (_swig_ret string) {
 func Gemma4_sampler_params_set_json_schema(arg1 uintptr, arg2 string) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_set_json_schema_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_179)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_gemma4_sampler_params_set_json_schema_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_182)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2415,7 +2461,7 @@ func Gemma4_sampler_params_get_grammar(arg1 uintptr) (_swig_ret string) {
 func Gemma4_sampler_params_set_grammar(arg1 uintptr, arg2 string) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_sampler_params_set_grammar_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_180)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_gemma4_sampler_params_set_grammar_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_183)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2450,21 +2496,21 @@ func Gemma4_sampler_params_set_reserved(arg1 uintptr, arg2 int32) {
 func Gemma4_session_params_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_session_params_alloc_flat_7e57f8697c2e7653(C.swig_type_181(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_params_alloc_flat_7e57f8697c2e7653(C.swig_type_184(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_session_params_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_session_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_182(_swig_i_1))
+	C._wrap_gemma4_session_params_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_185(_swig_i_1))
 }
 
 func Gemma4_session_params_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_session_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_183(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_session_params_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_186(_swig_i_1)))
 	return swig_r
 }
 
@@ -2492,7 +2538,7 @@ func Gemma4_session_params_set_stop_token_ids(arg1 uintptr, arg2 []int32, arg3 u
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	C._wrap_gemma4_session_params_set_stop_token_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_184)(unsafe.Pointer(&_swig_i_1)), C.swig_type_185(_swig_i_2))
+	C._wrap_gemma4_session_params_set_stop_token_ids_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_187)(unsafe.Pointer(&_swig_i_1)), C.swig_type_188(_swig_i_2))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2515,7 +2561,7 @@ func Gemma4_session_params_get_max_new_tokens(arg1 uintptr) (_swig_ret uint64) {
 func Gemma4_session_params_set_max_new_tokens(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_session_params_set_max_new_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_188(_swig_i_1))
+	C._wrap_gemma4_session_params_set_max_new_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_191(_swig_i_1))
 }
 
 func Gemma4_session_params_get_kv_type(arg1 uintptr) (_swig_ret int32) {
@@ -2554,7 +2600,7 @@ func Gemma4_session_params_get_max_context_tokens(arg1 uintptr) (_swig_ret uint6
 func Gemma4_session_params_set_max_context_tokens(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_session_params_set_max_context_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_190(_swig_i_1))
+	C._wrap_gemma4_session_params_set_max_context_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_193(_swig_i_1))
 }
 
 func Gemma4_session_params_get_stop_strings(arg1 uintptr) (_swig_ret uintptr) {
@@ -2569,7 +2615,7 @@ func Gemma4_session_params_set_stop_strings(arg1 uintptr, arg2 []byte, arg3 uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	C._wrap_gemma4_session_params_set_stop_strings_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_191)(unsafe.Pointer(&_swig_i_1)), C.swig_type_192(_swig_i_2), C.swig_type_193(_swig_i_3))
+	C._wrap_gemma4_session_params_set_stop_strings_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), *(*C.swig_type_194)(unsafe.Pointer(&_swig_i_1)), C.swig_type_195(_swig_i_2), C.swig_type_196(_swig_i_3))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2592,7 +2638,7 @@ func Gemma4_session_params_get_max_thought_tokens(arg1 uintptr) (_swig_ret uint6
 func Gemma4_session_params_set_max_thought_tokens(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_session_params_set_max_thought_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_196(_swig_i_1))
+	C._wrap_gemma4_session_params_set_max_thought_tokens_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_199(_swig_i_1))
 }
 
 func Gemma4_session_params_get_context_full(arg1 uintptr) (_swig_ret int32) {
@@ -2650,21 +2696,21 @@ func Gemma4_session_params_set_reserved2(arg1 uintptr, arg2 int32) {
 func Gemma4_memory_needs_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_memory_needs_alloc_flat_7e57f8697c2e7653(C.swig_type_197(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_memory_needs_alloc_flat_7e57f8697c2e7653(C.swig_type_200(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_memory_needs_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_memory_needs_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_198(_swig_i_1))
+	C._wrap_gemma4_memory_needs_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_201(_swig_i_1))
 }
 
 func Gemma4_memory_needs_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_memory_needs_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_199(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_memory_needs_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_202(_swig_i_1)))
 	return swig_r
 }
 
@@ -2706,21 +2752,21 @@ func Gemma4_memory_needs_get_resident_bytes(arg1 uintptr) (_swig_ret uint64) {
 func Gemma4_tensor_info_alloc(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_gemma4_tensor_info_alloc_flat_7e57f8697c2e7653(C.swig_type_205(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_gemma4_tensor_info_alloc_flat_7e57f8697c2e7653(C.swig_type_208(_swig_i_0)))
 	return swig_r
 }
 
 func Gemma4_tensor_info_free(arg1 uintptr, arg2 uint64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_gemma4_tensor_info_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_206(_swig_i_1))
+	C._wrap_gemma4_tensor_info_free_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_209(_swig_i_1))
 }
 
 func Gemma4_tensor_info_at(arg1 uintptr, arg2 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_gemma4_tensor_info_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_207(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_gemma4_tensor_info_at_flat_7e57f8697c2e7653(C.uintptr_t(_swig_i_0), C.swig_type_210(_swig_i_1)))
 	return swig_r
 }
 

@@ -296,6 +296,8 @@ static gemma4_address gemma4_load_params_get_progress_userdata(const gemma4_load
 static void gemma4_load_params_set_progress_userdata(gemma4_load_params *self, gemma4_address value) { self->progress_userdata = (void*)value; }
 static gemma4_address gemma4_load_params_get_cancel(const gemma4_load_params *self) { return (gemma4_address)self->cancel; }
 static void gemma4_load_params_set_cancel(gemma4_load_params *self, gemma4_address value) { self->cancel = (const gemma4_cancel*)value; }
+static gemma4_address gemma4_load_params_get_thread_pool(const gemma4_load_params *self) { return (gemma4_address)self->thread_pool; }
+static void gemma4_load_params_set_thread_pool(gemma4_load_params *self, gemma4_address value) { self->thread_pool = (gemma4_thread_pool*)value; }
 static gemma4_memory_file *gemma4_memory_file_alloc(size_t count) {
   gemma4_memory_file *array = (gemma4_memory_file *)calloc(count ? count : 1, sizeof(gemma4_memory_file));
   return array;
@@ -810,6 +812,45 @@ int _wrap_gemma4_cancel_is_set_flat_7e57f8697c2e7653(gemma4_cancel *_swig_go_0) 
   arg1 = (gemma4_cancel *)_swig_go_0;
 
   result = (int32_t)gemma4_cancel_is_set((struct gemma4_cancel const *)arg1);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+gemma4_status _wrap_gemma4_thread_pool_create_flat_7e57f8697c2e7653(long long _swig_go_0, _goslice_ _swig_go_1) {
+  size_t arg1 ;
+  gemma4_thread_pool **arg2 = (gemma4_thread_pool **) 0 ;
+  gemma4_status result;
+  gemma4_status _swig_go_result;
+
+  arg1 = (size_t)_swig_go_0;
+  arg2 = (gemma4_thread_pool **)_swig_go_1.array;
+
+  result = (gemma4_status)gemma4_thread_pool_create(arg1,arg2);
+  _swig_go_result = (intptr_t)gemma4_flat_error_of((int32_t)result);
+
+  return _swig_go_result;
+}
+
+
+void _wrap_gemma4_thread_pool_free_flat_7e57f8697c2e7653(gemma4_thread_pool *_swig_go_0) {
+  gemma4_thread_pool *arg1 = (gemma4_thread_pool *) 0 ;
+
+  arg1 = (gemma4_thread_pool *)_swig_go_0;
+
+  gemma4_thread_pool_free(arg1);
+
+}
+
+
+long long _wrap_gemma4_thread_pool_num_threads_flat_7e57f8697c2e7653(gemma4_thread_pool *_swig_go_0) {
+  gemma4_thread_pool *arg1 = (gemma4_thread_pool *) 0 ;
+  size_t result;
+  long long _swig_go_result;
+
+  arg1 = (gemma4_thread_pool *)_swig_go_0;
+
+  result = gemma4_thread_pool_num_threads((struct gemma4_thread_pool const *)arg1);
   _swig_go_result = result;
   return _swig_go_result;
 }
@@ -2521,6 +2562,32 @@ void _wrap_gemma4_load_params_set_cancel_flat_7e57f8697c2e7653(gemma4_load_param
   arg2 = (gemma4_address)_swig_go_1;
 
   gemma4_load_params_set_cancel(arg1,arg2);
+
+
+}
+
+
+gemma4_address _wrap_gemma4_load_params_get_thread_pool_flat_7e57f8697c2e7653(gemma4_load_params *_swig_go_0) {
+  gemma4_load_params *arg1 = (gemma4_load_params *) 0 ;
+  gemma4_address result;
+  gemma4_address _swig_go_result;
+
+  arg1 = (gemma4_load_params *)_swig_go_0;
+
+  result = (gemma4_address)gemma4_load_params_get_thread_pool((struct gemma4_load_params const *)arg1);
+  _swig_go_result = (void *)result;
+  return _swig_go_result;
+}
+
+
+void _wrap_gemma4_load_params_set_thread_pool_flat_7e57f8697c2e7653(gemma4_load_params *_swig_go_0, gemma4_address _swig_go_1) {
+  gemma4_load_params *arg1 = (gemma4_load_params *) 0 ;
+  gemma4_address arg2 = (gemma4_address) 0 ;
+
+  arg1 = (gemma4_load_params *)_swig_go_0;
+  arg2 = (gemma4_address)_swig_go_1;
+
+  gemma4_load_params_set_thread_pool(arg1,arg2);
 
 
 }
