@@ -38,22 +38,29 @@ void RunOne(void* raw, size_t index) {
 #endif
 }
 
+// Threads that do nothing. They end with it, also when memory ran out while they were started.
+struct IdleThreads {
+  std::atomic<bool> may_end{false};
+  std::vector<std::thread> threads;
+
+  ~IdleThreads() {
+    may_end.store(true);
+    may_end.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
 // Whether so many threads can be started now. pthreadpool does not look whether its threads started
 // and would wait for them forever.
 bool CanStartThreads(size_t count) {
-  std::vector<std::thread> threads;
-  std::atomic<bool> may_end{false};
-  bool all_started = true;
+  IdleThreads idle;
+  idle.threads.reserve(count);
   try {
-    threads.reserve(count);
-    for (size_t i = 0; i < count; ++i) threads.emplace_back([&] { may_end.wait(false); });
+    for (size_t i = 0; i < count; ++i) idle.threads.emplace_back([&] { idle.may_end.wait(false); });
   } catch (const std::system_error&) {
-    all_started = false;
+    return false;
   }
-  may_end.store(true);
-  may_end.notify_all();
-  for (std::thread& thread : threads) thread.join();
-  return all_started;
+  return true;
 }
 
 }  // namespace

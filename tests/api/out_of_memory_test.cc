@@ -206,6 +206,14 @@ TEST_F(OutOfMemoryTest, CopiesAndSavedSessionsAreWholeOrNotThere) {
   gemma4_session_free(other);
 }
 
+TEST_F(OutOfMemoryTest, AThreadPoolIsMadeOrNot) {
+  gemma4_thread_pool* pool = nullptr;
+  FailEachAllocation([&] { return gemma4_thread_pool_create(4, &pool) == GEMMA4_OK; },
+                     [&] { EXPECT_EQ(pool, nullptr); });
+  EXPECT_EQ(gemma4_thread_pool_num_threads(pool), 4u);
+  gemma4_thread_pool_free(pool);
+}
+
 // A load makes thousands of allocations, most of them alike: every 7th fails.
 TEST_F(OutOfMemoryTest, AModelIsLoadedOrNot) {
   const std::string packed = testing::TempDir() + "out_of_memory_test.gemma4";
