@@ -375,6 +375,49 @@ func TestACloseWaitsForTheCallThatRuns(t *testing.T) {
 	}
 }
 
+func TestTwoModelsOnOnePoolOfThreads(t *testing.T) {
+	pool, err := gemma4.NewThreadPool(3)
+	ok(t, err)
+	equal(t, 3, pool.NumThreads())
+	options := &gemma4.LoadOptions{ThreadPool: pool}
+	both := &gemma4.LoadOptions{ThreadPool: pool, NumThreads: 2}
+	_, err = gemma4.Load(background, demoModel(), both)
+	fails(t, gemma4.ErrInvalidArgument, "thread_pool", err)
+	var models [2]*gemma4.Model
+	for i := range models {
+		models[i], err = gemma4.Load(background, demoModel(), options)
+		ok(t, err)
+		defer models[i].Close()
+		equal(t, 3, models[i].NumThreads())
+	}
+	ok(t, pool.Close())
+	answers := make(chan string)
+	for _, model := range models {
+		session := newSession(t, model, greedy())
+		go func() {
+			var text strings.Builder
+			session.Stream(background, question)(func(event gemma4.Event, err error) bool {
+				text.WriteString(event.Text)
+				return err == nil
+			})
+			answers <- text.String()
+		}()
+	}
+	for range models {
+		equal(t, answer, <-answers)
+	}
+	if _, err = gemma4.Load(background, demoModel(), options); !errors.Is(err, gemma4.ErrClosed) {
+		t.Fatalf("found %v", err)
+	}
+	equal(t, 0, pool.NumThreads())
+	ok(t, pool.Close())
+
+	_, err = gemma4.NewThreadPool(1025)
+	fails(t, gemma4.ErrInvalidArgument, "at most 1024", err)
+	_, err = gemma4.NewThreadPool(-1)
+	fails(t, gemma4.ErrInvalidArgument, "numThreads", err)
+}
+
 func TestTwoGoroutinesInOneSession(t *testing.T) {
 	model := load(t)
 	session := newSession(t, model, nil)

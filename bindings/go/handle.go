@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// OnLeak hears of a model, a model info or a session that was collected without having been closed.
-// It is not freed: a finalizer only warns. Set it before anything is loaded.
+// OnLeak hears of a model, a model info, a session or a thread pool that was collected without having
+// been closed. It is not freed: a finalizer only warns. Set it before anything is loaded.
 var OnLeak = func(what string) { log.Printf("gemma4: a %s was not closed", what) }
 
 // handle is a native object that is freed once: when it is closed and no call is using it.

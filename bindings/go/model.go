@@ -89,7 +89,7 @@ func LoadReader(ctx context.Context, reader io.ReaderAt, sizeBytes uint64,
 }
 
 // Pack packs a checkpoint into one file, for this kind of CPU and this version of the library, which
-// loads in milliseconds. Of the options, Weights and Progress are used.
+// loads in milliseconds. Of the options, Weights, NumThreads, ThreadPool and Progress are used.
 func Pack(ctx context.Context, path, outPath string, options *LoadOptions) error {
 	if err := noNUL(path + outPath); err != nil {
 		return err
@@ -139,9 +139,16 @@ func loading(ctx context.Context, options *LoadOptions, reader io.ReaderAt,
 	if reader != nil {
 		callbacks.ReadAt = readFrom(reader)
 	}
-	err = whileActive(ctx, func(cancel uintptr) error {
-		flat.Gemma4_load_params_set_cancel(params, cancel)
-		return call(params, uintptr(userdata))
+	var pool *ThreadPool
+	if options != nil {
+		pool = options.ThreadPool
+	}
+	err = pool.with(func(threadPool uintptr) error {
+		flat.Gemma4_load_params_set_thread_pool(params, threadPool)
+		return whileActive(ctx, func(cancel uintptr) error {
+			flat.Gemma4_load_params_set_cancel(params, cancel)
+			return call(params, uintptr(userdata))
+		})
 	})
 	return explain(ctx, comesOut(callbacks, err))
 }

@@ -47,6 +47,10 @@ type LoadOptions struct {
 	CacheFolder        string // one that exists, for packed weights; "": none
 	MemoryBudgetBytes  uint64 // for the model and its sessions together; 0: no limit
 
+	// ThreadPool has threads that other models compute on, too; NumThreads must then be 0. nil: the
+	// model makes its own.
+	ThreadPool *ThreadPool
+
 	// Progress hears how far the load is, on the loading goroutine; a load may have parts, each of
 	// which counts from 0 to a total of its own. Its error ends the load, which returns it.
 	Progress func(doneBytes, totalBytes uint64) error

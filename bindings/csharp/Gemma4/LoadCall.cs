@@ -64,7 +64,16 @@ namespace Gemma4
                         loadParams, Marshal.GetFunctionPointerForDelegate(ProgressDelegate));
                     Flat.gemma4_load_params_set_progress_userdata(loadParams, GCHandle.ToIntPtr(userdata));
                 }
-                native(loadParams, GCHandle.ToIntPtr(userdata));
+                if (options == null || options.ThreadPool == null)
+                {
+                    native(loadParams, GCHandle.ToIntPtr(userdata));
+                    return;
+                }
+                using (Use pool = options.ThreadPool.Use())
+                {
+                    Flat.gemma4_load_params_set_thread_pool(loadParams, pool.Address);
+                    native(loadParams, GCHandle.ToIntPtr(userdata));
+                }
             }
             catch (Gemma4Exception e)
             {

@@ -110,7 +110,7 @@ namespace Gemma4
 
         /// <summary>
         /// Packs a checkpoint into one file, for this kind of CPU and this version of the library, which
-        /// loads in milliseconds. Of the options, Weights is used.
+        /// loads in milliseconds. Of the options, Weights, NumThreads and ThreadPool are used.
         /// </summary>
         public static void Pack(
             string path, string outPath, LoadOptions options = null, IProgress<float> progress = null,

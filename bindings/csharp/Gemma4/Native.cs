@@ -140,6 +140,17 @@ namespace Gemma4
         }
     }
 
+    internal sealed class ThreadPoolHandle : NativeHandle
+    {
+        internal ThreadPoolHandle(IntPtr address) : base("ModelThreadPool", address) { }
+
+        protected override bool ReleaseHandle()
+        {
+            Flat.gemma4_thread_pool_free(handle);
+            return true;
+        }
+    }
+
     internal sealed class ModelInfoHandle : NativeHandle
     {
         private readonly IDisposable _files; // what the info reads; null: nothing

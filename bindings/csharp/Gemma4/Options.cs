@@ -57,6 +57,11 @@ namespace Gemma4
         /// <summary>Threads that compute, the caller's included; 0: one for each physical core.</summary>
         public int NumThreads { get; set; }
 
+        /// <summary>
+        /// Threads that other models compute on, too; NumThreads must then be 0. null: the model's own.
+        /// </summary>
+        public ModelThreadPool ThreadPool { get; set; }
+
         /// <summary>Tokens of one forward pass of a prompt; 0: 512.</summary>
         public int PrefillChunkTokens { get; set; }
 

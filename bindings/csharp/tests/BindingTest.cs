@@ -35,6 +35,7 @@ namespace Gemma4.Tests
             Check.Run("using what is disposed", AfterDispose);
             Check.Run("a dispose waits for the call that runs", DisposeWhileRunning);
             Check.Run("two threads in one session", Busy);
+            Check.Run("two models on one pool of threads", OnePool);
             Check.Run("reset and rewind", ResetAndRewind);
             Check.Run("logits", Logits);
             Check.Run("limits end a generation", Limits);
@@ -55,6 +56,41 @@ namespace Gemma4.Tests
         private static Model Load()
         {
             return Model.Load(DemoModel.Path);
+        }
+
+        private static void OnePool()
+        {
+            var pool = new ModelThreadPool(3);
+            Check.Equal(3, pool.NumThreads);
+            var options = new LoadOptions { ThreadPool = pool };
+            Check.Fails(ErrorCode.InvalidArgument, "thread_pool", () => Model.Load(
+                DemoModel.Path, new LoadOptions { ThreadPool = pool, NumThreads = 2 }));
+            using (Model first = Model.Load(DemoModel.Path, options))
+            using (Model second = Model.Load(DemoModel.Path, options))
+            {
+                pool.Dispose();
+                Check.Equal(3, first.NumThreads);
+                Check.Equal(3, second.NumThreads);
+                Task<string>[] answers = new[] { first, second }.Select(model => Task.Run(() =>
+                {
+                    using (Session session = model.CreateSession(DemoModel.Greedy))
+                    {
+                        return string.Concat(session.Generate(DemoModel.Question));
+                    }
+                })).ToArray();
+                foreach (Task<string> answer in answers) Check.Equal(DemoModel.Answer, answer.Result);
+                var e = Check.Throws<ObjectDisposedException>(() => Model.Load(DemoModel.Path, options));
+                Check.Equal("ModelThreadPool", e.ObjectName);
+                Check.Throws<ObjectDisposedException>(() => Console.WriteLine(pool.NumThreads));
+            }
+            pool.Dispose();
+            Check.Fails(ErrorCode.InvalidArgument, "at most 1024", () => new ModelThreadPool(1025));
+            Check.Throws<ArgumentOutOfRangeException>(() => new ModelThreadPool(-1));
+            using (var everyCore = new ModelThreadPool())
+            using (Model model = Load())
+            {
+                Check.Equal(model.NumThreads, everyCore.NumThreads);
+            }
         }
 
         private static void TokensOfC()

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 public final class LoadOptions {
   private Weights weights = Weights.AUTO;
   private int numThreads;
+  private @Nullable ThreadPool threadPool;
   private int prefillChunkTokens;
   private @Nullable Path cacheFolder;
   private long memoryBudgetBytes;
@@ -25,6 +26,15 @@ public final class LoadOptions {
   /** Threads that compute, the caller's included; 0, the default: one for each physical core. */
   public LoadOptions numThreads(int numThreads) {
     this.numThreads = numThreads;
+    return this;
+  }
+
+  /**
+   * Threads that other models compute on, too; {@link #numThreads} must then be 0. {@code null}, the
+   * default: the model makes its own.
+   */
+  public LoadOptions threadPool(@Nullable ThreadPool threadPool) {
+    this.threadPool = threadPool;
     return this;
   }
 
@@ -66,7 +76,10 @@ public final class LoadOptions {
     Callbacks callbacks = new LoadCallbacks(progress, source);
     long userdata = Flat.newReference(callbacks);
     long params = newNative();
-    try {
+    try (NativeHandle.Use pool = threadPool != null ? threadPool.use() : null) {
+      if (pool != null) {
+        Flat.gemma4_load_params_set_thread_pool(params, pool.address);
+      }
       Flat.gemma4_load_params_set_copy_files(params, copyFiles ? 1 : 0);
       if (progress != null) {
         Flat.gemma4_load_params_set_progress(params, Flat.progressCallback());

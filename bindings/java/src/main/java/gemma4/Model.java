@@ -119,7 +119,8 @@ public final class Model implements AutoCloseable {
 
   /**
    * Packs a checkpoint into one file, for this kind of CPU and this version of the library, which
-   * loads in milliseconds. {@link LoadOptions#weights} and {@link LoadOptions#progress} are used.
+   * loads in milliseconds. {@link LoadOptions#weights}, {@link LoadOptions#numThreads}, {@link
+   * LoadOptions#threadPool} and {@link LoadOptions#progress} are used.
    */
   public static void pack(Path path, Path outPath, LoadOptions options) {
     options.call(

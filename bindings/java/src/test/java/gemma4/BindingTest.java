@@ -40,6 +40,7 @@ public final class BindingTest {
     Check.run("using what is closed", BindingTest::afterClose);
     Check.run("a close waits for the call that runs", BindingTest::closeWhileRunning);
     Check.run("two threads in one session", BindingTest::busy);
+    Check.run("two models on one pool of threads", BindingTest::threadPool);
     Check.run("reset and rewind", BindingTest::resetAndRewind);
     Check.run("logits", BindingTest::logits);
     Check.run("limits end a generation", BindingTest::limits);
@@ -66,6 +67,42 @@ public final class BindingTest {
       }
     }
     return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static void threadPool() throws Exception {
+    ThreadPool pool = new ThreadPool(3);
+    Check.equal(3, pool.numThreads());
+    LoadOptions options = new LoadOptions().threadPool(pool);
+    Check.fails(
+        ErrorCode.INVALID_ARGUMENT,
+        "thread_pool",
+        () -> Model.load(DemoModel.PATH, new LoadOptions().threadPool(pool).numThreads(2)));
+    try (Model first = Model.load(DemoModel.PATH, options);
+        Model second = Model.load(DemoModel.PATH, options)) {
+      pool.close();
+      Check.equal(3, first.numThreads());
+      Check.equal(3, second.numThreads());
+      List<CompletableFuture<String>> answers = new ArrayList<>();
+      for (Model model : List.of(first, second)) {
+        answers.add(
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try (Session session = model.newSession(DemoModel.greedy())) {
+                    return session.generate(DemoModel.QUESTION).allText();
+                  }
+                }));
+      }
+      for (CompletableFuture<String> answer : answers) {
+        Check.equal(DemoModel.ANSWER, answer.get());
+      }
+      Check.throwsA(IllegalStateException.class, () -> Model.load(DemoModel.PATH, options));
+      Check.throwsA(IllegalStateException.class, pool::numThreads);
+    }
+    pool.close();
+    Check.fails(ErrorCode.INVALID_ARGUMENT, "at most 1024", () -> new ThreadPool(1025));
+    try (ThreadPool everyCore = new ThreadPool(); Model model = Model.load(DemoModel.PATH)) {
+      Check.equal(model.numThreads(), everyCore.numThreads());
+    }
   }
 
   private static void tokensOfC() throws Exception {
