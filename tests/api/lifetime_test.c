@@ -1,27 +1,16 @@
 /* Handles freed in any order; nothing left behind in memory or running. Linux: reads /proc. */
-#define _POSIX_C_SOURCE 200809L /* nanosleep, sysconf, dirent */
+#define _POSIX_C_SOURCE 200809L /* sysconf, and what thread_count.h needs */
 
-#include <dirent.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "thread_count.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MEMORY_IS_MEASURABLE 0 /* freed memory is kept for a while to find late uses */
 #else
 #define MEMORY_IS_MEASURABLE 1
 #endif
-
-static size_t num_threads_now(void) {
-  size_t count = 0;
-  const struct dirent* entry;
-  DIR* tasks = opendir("/proc/self/task");
-  CHECK(tasks != NULL);
-  while ((entry = readdir(tasks)) != NULL) count += entry->d_name[0] != '.';
-  closedir(tasks);
-  return count;
-}
 
 static long resident_kib(void) {
   long pages = 0, resident = 0;
@@ -30,14 +19,6 @@ static long resident_kib(void) {
   CHECK(fscanf(file, "%ld %ld", &pages, &resident) == 2);
   fclose(file);
   return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-/* A joined thread leaves /proc a moment later. */
-static void check_threads(size_t expected) {
-  const struct timespec pause = {0, 10 * 1000 * 1000};
-  int i;
-  for (i = 0; i < 500 && num_threads_now() != expected; ++i) nanosleep(&pause, NULL);
-  CHECK_SIZE(expected, num_threads_now());
 }
 
 static void use(gemma4_session* session) {

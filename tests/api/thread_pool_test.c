@@ -1,30 +1,11 @@
 /* Threads that models share: whose they are, and when they end. Linux: reads /proc. */
-#define _POSIX_C_SOURCE 200809L /* nanosleep, dirent, mkdtemp */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp, and what thread_count.h needs */
 
-#include <dirent.h>
 #include <stddef.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
-
-static size_t num_threads_now(void) {
-  size_t count = 0;
-  const struct dirent* entry;
-  DIR* tasks = opendir("/proc/self/task");
-  CHECK(tasks != NULL);
-  while ((entry = readdir(tasks)) != NULL) count += entry->d_name[0] != '.';
-  closedir(tasks);
-  return count;
-}
-
-/* A joined thread leaves /proc a moment later. */
-static void check_threads(size_t expected) {
-  const struct timespec pause = {0, 10 * 1000 * 1000};
-  int i;
-  for (i = 0; i < 500 && num_threads_now() != expected; ++i) nanosleep(&pause, NULL);
-  CHECK_SIZE(expected, num_threads_now());
-}
+#include "thread_count.h"
 
 static gemma4_thread_pool* create_pool(size_t num_threads) {
   gemma4_thread_pool* pool = NULL;
