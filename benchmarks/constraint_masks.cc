@@ -106,6 +106,12 @@ std::vector<Case> Cases() {
       {"GBNF words",
        Grammar::FromGbnf("root ::= word (\" \" word)* \".\"\nword ::= [a-z]+").value(),
        "wolame rinvo kedo ba zavi to nomi delra kivale rota."},
+      // Each character may be followed by six ends, so there are millions of readings.
+      {"GBNF, ambiguous",
+       Grammar::FromGbnf("root ::= a\na ::= [^q] a [a-z] | [^q] a [b-z] | [^q] a [c-z] | "
+                         "[^q] a [d-z] | [^q] a [e-z] | [^q] a [f-z] | \"\"")
+           .value(),
+       "wolame rinvo kedo"},
   };
 }
 

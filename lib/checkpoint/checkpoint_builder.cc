@@ -1,7 +1,7 @@
 #include "lib/checkpoint/checkpoint_builder.h"
 
 #include <algorithm>
-#include <cassert>
+#include <unordered_set>
 #include <utility>
 
 #include "lib/checkpoint/name_list.h"
@@ -58,8 +58,8 @@ StatusOr<Checkpoint> CheckpointBuilder::Build(
     slot = &tensor.view;
   }
 
-  NameList missing, wrong_shapes;
-  [[maybe_unused]] size_t num_found = 0;  // for the assert below
+  NameList missing, wrong_shapes, unexpected;
+  std::unordered_set<const TensorView*> expected_tensors;
   for (const ExpectedTensor& expected : ExpectedTensors(config())) {
     const TensorView* found = checkpoint_.Find(expected.role, expected.layer);
     if (found == nullptr) {
@@ -68,13 +68,17 @@ StatusOr<Checkpoint> CheckpointBuilder::Build(
       });
       continue;
     }
-    ++num_found;
+    expected_tensors.insert(found);
     if (found->shape != expected.shape) {
       wrong_shapes.Add([&] {
         return CutToOneLine(found->name) + " is " + found->ShapeText() + ", expected " +
                ShapeText(expected.shape);
       });
     }
+  }
+  for (const CheckpointTensor& tensor : tensors) {
+    if (tensor.use != TensorUse::kUsed || expected_tensors.contains(&tensor.view)) continue;
+    unexpected.Add([&] { return CutToOneLine(tensor.view.name); });
   }
   if (wrong_shapes.size() > 0) {
     return Status::Corrupt("tensors of another shape than the configuration gives them (%zu): %s",
@@ -83,11 +87,10 @@ StatusOr<Checkpoint> CheckpointBuilder::Build(
   if (missing.size() > 0) {
     return Status::Corrupt("missing tensors (%zu): %s", missing.size(), missing.text().c_str());
   }
-  // The readers claim a tensor only where the configuration has a use for it.
-  assert(num_found ==
-         static_cast<size_t>(std::count_if(tensors.begin(), tensors.end(), [](const auto& tensor) {
-           return tensor.use == TensorUse::kUsed;
-         })));
+  if (unexpected.size() > 0) {
+    return Status::Corrupt("tensors that the configuration has no use for (%zu): %s",
+                           unexpected.size(), unexpected.text().c_str());
+  }
   return std::move(checkpoint_);
 }
 

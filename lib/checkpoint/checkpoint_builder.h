@@ -43,7 +43,7 @@ class CheckpointBuilder {
   void AddTensor(CheckpointTensor tensor) { checkpoint_.tensors_.push_back(std::move(tensor)); }
 
   // Holds the used tensors against ExpectedTensors(config). kCorrupt names what is there twice,
-  // missing, or of another shape; `tensor_name` gives the format's name of a role.
+  // missing, of another shape or of no use; `tensor_name` gives the format's name of a role.
   StatusOr<Checkpoint> Build(
       const std::function<std::string(TensorRole role, size_t layer)>& tensor_name) &&;
 

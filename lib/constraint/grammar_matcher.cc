@@ -58,7 +58,7 @@ std::span<const uint64_t> GrammarMatcher::AllowedTokens() {
   };
   {
     const std::lock_guard<std::mutex> lock(masks_->mutex);
-    masks_->masks.AddAllowed(state_, mask_);
+    has_single_bytes_only_ = !masks_->masks.AddAllowed(state_, mask_);
   }
   for (const Reading& reading : state_.readings) {
     const Instruction& instruction = grammar_->program().code[reading.frame.place];

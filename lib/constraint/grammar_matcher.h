@@ -27,6 +27,9 @@ class GrammarMatcher {
   // until the next call. After each of them the answer can be brought to an end, so the mask is
   // never empty before the end, if the vocabulary has a token for each byte and an end token.
   std::span<const uint64_t> AllowedTokens();
+  // Whether the last mask has tokens of a single byte only, though Accept() takes others: the
+  // grammar reads the text in so many ways that looking at every token would take seconds.
+  bool has_single_bytes_only() const { return has_single_bytes_only_; }
 
   // Goes on by a token. False, with nothing changed, where it is not allowed.
   bool Accept(int32_t token_id);
@@ -53,6 +56,7 @@ class GrammarMatcher {
   constraint::ReadingSet state_;
   bool has_ended_ = false;
   bool mask_is_known_ = false;
+  bool has_single_bytes_only_ = false;
   std::vector<uint64_t> mask_;  // [index.num_mask_words()]
 };
 

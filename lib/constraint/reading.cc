@@ -200,6 +200,7 @@ class Engine::Closure {
       work_.pop_back();
       Visit(std::move(reading));
     }
+    set_.num_visited = num_visited_;
     return std::move(set_);
   }
 

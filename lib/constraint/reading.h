@@ -91,6 +91,8 @@ struct ReadingSet {
   bool can_end = false;  // the rule at the bottom may end here
   // A name is being read that cannot be told from an unknown one.
   bool is_uncertain = false;
+  // How many places were gone through to find the readings: what it cost.
+  size_t num_visited = 0;
 
   bool is_dead() const { return readings.empty() && !can_end && !is_uncertain; }
 };

@@ -10,6 +10,8 @@ namespace {
 constexpr size_t kMaxStateBytes = size_t{6} << 20;
 // A mask of 262,144 tokens has 32 KiB.
 constexpr size_t kMaxFoundBytes = size_t{8} << 20;
+// Of one mask, in readings, each some tenths of a microsecond. Schemas take thousands.
+constexpr size_t kMaxWork = 1000000;
 // Above this many allowed tokens a mask is smaller, and faster, than a list.
 constexpr size_t kMaxListedTokens = 1024;
 
@@ -103,6 +105,19 @@ int32_t TokenMasks::Next(int32_t state, uint8_t byte) {
   return next;
 }
 
+size_t TokenMasks::Charge(int32_t state, uint8_t byte, int32_t next) {
+  State& from = *states_[static_cast<size_t>(state)];
+  if (from.walk != num_walks_) {
+    from.walk = num_walks_;
+    from.is_charged.reset();
+  }
+  if (from.is_charged[byte]) return 0;
+  from.is_charged.set(byte);
+  const size_t num_visited =
+      next == kDead ? 0 : states_[static_cast<size_t>(next)]->set.num_visited;
+  return from.set.readings.size() + num_visited;
+}
+
 uint32_t TokenMasks::FreeTextLength(const State& state) const {
   if (state.set.can_end || state.set.is_uncertain) return 0;
   uint32_t length = 0;
@@ -143,7 +158,7 @@ uint32_t TokenMasks::FreeTextLength(const State& state) const {
 void TokenMasks::Walk(int32_t* state, uint32_t begin, uint32_t end, uint32_t depth, Found* found) {
   std::array<int32_t, TokenIndex::kMaxTokenBytes + 1> path;  // by depth
   path[depth] = *state;
-  for (uint32_t node = begin; node < end;) {
+  for (uint32_t node = begin; node < end && found->work <= kMaxWork;) {
     const uint32_t node_depth = index_.node_depth(node);
     if (state_bytes_ > kMaxStateBytes) {
       // Only what leads here is needed.
@@ -158,7 +173,9 @@ void TokenMasks::Walk(int32_t* state, uint32_t begin, uint32_t end, uint32_t dep
       }
       *state = path[depth];
     }
-    const int32_t next = Next(path[node_depth - 1], index_.node_byte(node));
+    const uint8_t byte = index_.node_byte(node);
+    const int32_t next = Next(path[node_depth - 1], byte);
+    found->work += Charge(path[node_depth - 1], byte, next);
     if (next == kDead) {
       node = index_.subtree_end(node);
       continue;
@@ -201,6 +218,7 @@ std::shared_ptr<TokenMasks::Found> TokenMasks::FindAll(int32_t state) {
   const auto known = found_.find(state);
   if (known != found_.end()) return known->second;
   auto found = std::make_shared<Found>();
+  ++num_walks_;
   const uint64_t generation = generation_;
   const uint32_t free_length = states_[static_cast<size_t>(state)]->free_length;
   int32_t start = state;
@@ -218,6 +236,7 @@ std::shared_ptr<TokenMasks::Found> TokenMasks::FindAll(int32_t state) {
 std::shared_ptr<TokenMasks::Found> TokenMasks::FindBelow(int32_t state,
                                                          const std::vector<uint32_t>& ends) {
   auto found = std::make_shared<Found>();
+  ++num_walks_;
   const State& from = *states_[static_cast<size_t>(state)];
   if (from.set.is_uncertain) {
     for (const uint32_t node : ends) found->uncertain.push_back(node);
@@ -234,6 +253,11 @@ std::shared_ptr<TokenMasks::Found> TokenMasks::FindBelow(int32_t state,
 }
 
 void TokenMasks::Pack(Found* found) {
+  if (found->work > kMaxWork) {
+    std::fill(scratch_.begin(), scratch_.end(), 0);
+    found->ends.clear();
+    found->uncertain.clear();
+  }
   size_t num_tokens = 0;
   for (const uint64_t word : scratch_) num_tokens += static_cast<size_t>(std::popcount(word));
   if (num_tokens > kMaxListedTokens) {
@@ -273,9 +297,12 @@ std::vector<TokenMasks::Group> TokenMasks::GroupsOf(const ReadingSet& state) {
   return groups;
 }
 
-void TokenMasks::AddAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
+bool TokenMasks::AddAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
   try {
-    FindAllowed(state, mask);
+    if (FindAllowed(state, mask)) return true;
+    std::fill(mask.begin(), mask.end(), 0);
+    AddSingleBytes(state, mask);
+    return false;
   } catch (...) {  // no memory: what was found in part would be taken for the whole
     Forget();
     std::fill(scratch_.begin(), scratch_.end(), 0);
@@ -283,14 +310,15 @@ void TokenMasks::AddAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
   }
 }
 
-void TokenMasks::FindAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
+bool TokenMasks::FindAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
   if (state_bytes_ > kMaxStateBytes || found_bytes_ > kMaxFoundBytes) Forget();
+  size_t work = 0;
   for (Group& group : GroupsOf(state)) {
     const StackNode* node = group.parent.get();
     const uint32_t depth = node == nullptr ? 0 : node->depth;
     const int32_t top = Intern(std::move(group.set), BaseDepth(depth));
     std::shared_ptr<Found> found = FindAll(top);
-    AddFound(*found, state, mask);
+    if (!AddFound(*found, state, mask, &work)) return false;
     for (; node != nullptr && !found->ends.empty(); node = node->parent.get()) {
       const int32_t below = StateAt(*node);
       if (below == kDead) break;
@@ -303,20 +331,34 @@ void TokenMasks::FindAllowed(const ReadingSet& state, std::span<uint64_t> mask) 
         next = FindBelow(below, found->ends);
         if (generation == generation_) found->below[below] = next;
       }
-      AddFound(*next, state, mask);
+      if (!AddFound(*next, state, mask, &work)) return false;
       found = std::move(next);
     }
   }
+  return true;
 }
 
-void TokenMasks::AddFound(const Found& found, const ReadingSet& state,
-                          std::span<uint64_t> mask) const {
+bool TokenMasks::AddFound(const Found& found, const ReadingSet& state, std::span<uint64_t> mask,
+                          size_t* work) const {
+  *work += found.work;
   for (size_t i = 0; i < found.mask.size(); ++i) mask[i] |= found.mask[i];
   for (const int32_t id : found.ids) SetBit(id, mask);
   for (const uint32_t node : found.uncertain) {
     for (const int32_t id : index_.TokensOf(node, index_.subtree_end(node))) {
-      if (AllowsExactly(state, index_.Bytes(id))) SetBit(id, mask);
+      if (*work > kMaxWork) return false;
+      const std::string_view bytes = index_.Bytes(id);
+      *work += bytes.size() * state.readings.size();
+      if (AllowsExactly(state, bytes)) SetBit(id, mask);
     }
+  }
+  return *work <= kMaxWork;
+}
+
+void TokenMasks::AddSingleBytes(const ReadingSet& state, std::span<uint64_t> mask) const {
+  for (uint32_t node = 0; node < index_.num_nodes(); node = index_.subtree_end(node)) {
+    const char byte = static_cast<char>(index_.node_byte(node));
+    if (!AllowsExactly(state, {&byte, 1})) continue;
+    for (const int32_t id : index_.TokensOf(node, node + 1)) SetBit(id, mask);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -31,8 +32,10 @@ class TokenMasks {
   TokenMasks(const Program& program, const TokenIndex& index);
 
   // Sets the bits of the tokens of text that `state` allows, after which something else, or the
-  // end, may follow. Other bits stay as they are. `state` has nothing below its bottom.
-  void AddAllowed(const ReadingSet& state, std::span<uint64_t> mask);
+  // end, may follow. `mask` is all zeros; `state` has nothing below its bottom. False: the text has
+  // so many readings that finding all tokens would take seconds; only those of a single byte are
+  // set. Which it is depends on `state` alone, not on what was asked before.
+  bool AddAllowed(const ReadingSet& state, std::span<uint64_t> mask);
 
  private:
   // What may be read, and by each byte what state follows. Nothing is below its bottom.
@@ -41,6 +44,9 @@ class TokenMasks {
     uint32_t base_depth = 0;
     uint32_t free_length = 0;       // see FreeTextLength
     std::array<int32_t, 256> next;  // kUnknown, kDead, or a state
+    // Which steps from here the walk of this number has been charged for.
+    uint64_t walk = 0;
+    std::bitset<256> is_charged;
   };
   static constexpr int32_t kUnknown = -2, kDead = -1;
 
@@ -51,6 +57,9 @@ class TokenMasks {
     std::vector<uint32_t> ends;  // nodes where the topmost rule may end and tokens go on; sorted
     std::vector<uint32_t> uncertain;  // nodes below which each token needs a look of its own
     std::map<int32_t, std::shared_ptr<Found>> below;  // by state: how it goes on from `ends`
+    // Readings that were looked at, as if nothing had been known before. Above kMaxWork the walk
+    // was given up, and the rest is empty.
+    size_t work = 0;
 
     size_t size_bytes() const;
   };
@@ -61,9 +70,13 @@ class TokenMasks {
     StackPtr parent;
   };
 
-  void FindAllowed(const ReadingSet& state, std::span<uint64_t> mask);
+  // False: too much work; the mask has some of the tokens.
+  bool FindAllowed(const ReadingSet& state, std::span<uint64_t> mask);
+  void AddSingleBytes(const ReadingSet& state, std::span<uint64_t> mask) const;
   static std::vector<Group> GroupsOf(const ReadingSet& state);
-  void AddFound(const Found& found, const ReadingSet& state, std::span<uint64_t> mask) const;
+  // Adds to `*work`; false: it is too much.
+  bool AddFound(const Found& found, const ReadingSet& state, std::span<uint64_t> mask,
+                size_t* work) const;
   bool AllowsExactly(const ReadingSet& state, std::string_view bytes) const;
 
   uint32_t BaseDepth(uint32_t depth) const { return std::max(depth, smallest_depth_); }
@@ -77,6 +90,8 @@ class TokenMasks {
   // Walks the nodes [begin, end), whose first stands below a node of depth `depth`. False: states
   // were forgotten on the way, `*state` is found anew.
   void Walk(int32_t* state, uint32_t begin, uint32_t end, uint32_t depth, Found* found);
+  // The work of the step from `state` by `byte`, if this walk has not been charged for it yet.
+  size_t Charge(int32_t state, uint8_t byte, int32_t next);
   // How many more code points a state in the midst of free text takes; 0: it is not one.
   uint32_t FreeTextLength(const State& state) const;
   void AddFreeText(uint32_t max_length);
@@ -94,6 +109,7 @@ class TokenMasks {
   size_t state_bytes_ = 0;
   std::unordered_map<int32_t, std::shared_ptr<Found>> found_;  // from the top of the tree, by state
   size_t found_bytes_ = 0;
+  uint64_t num_walks_ = 0;
   std::vector<uint64_t> scratch_;  // a mask, all zeros between calls
 };
 

@@ -222,6 +222,49 @@ TEST(TokenMasksTest, StayRightWhenMuchIsForgotten) {
   }
 }
 
+TEST(TokenMasksTest, WhereReadingsAreTooManyBytesAreAllowedOneByOne) {
+  // Whatever was read, six rules may end it, each in a way of its own: six times as many readings
+  // with each byte. All tokens of such a state took minutes.
+  const auto grammar = Grammar::FromGbnf(
+      "root ::= a\n"
+      "a ::= [^q] a [a-z] | [^q] a [b-z] | [^q] a [c-z] | [^q] a [d-z] | [^q] a [e-z] | "
+      "[^q] a [f-z] | \"\"");
+  ASSERT_TRUE(grammar.ok());
+  std::vector<std::string> pieces;
+  std::mt19937 random(4);
+  for (int i = 0; i < 4000; ++i) {
+    std::string piece;
+    for (size_t size = 2 + random() % 6; size > 0; --size) {
+      piece += static_cast<char>('f' + random() % 20);
+    }
+    pieces.push_back(piece);
+  }
+  const auto index = IndexOf(pieces);
+  GrammarMatcher matcher = MatcherOf(*grammar, index);
+  const std::string text = "some wo";
+  size_t num_narrow = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const std::span<const uint64_t> mask = matcher.AllowedTokens();
+    num_narrow += matcher.has_single_bytes_only();
+    for (int32_t id = 0; id < 256; ++id) {
+      GrammarMatcher copy = matcher;
+      ASSERT_EQ(copy.Accept(id), IsAllowed(mask, id)) << id;
+    }
+    for (size_t id = 260; id < index->vocab_size(); ++id) {
+      if (!IsAllowed(mask, static_cast<int32_t>(id))) continue;
+      ASSERT_FALSE(matcher.has_single_bytes_only());
+      GrammarMatcher copy = matcher;
+      ASSERT_TRUE(copy.Accept(static_cast<int32_t>(id))) << id;
+    }
+    GrammarMatcher other = MatcherOf(*grammar, index);  // was asked nothing before
+    ASSERT_TRUE(other.AcceptBytes(text.substr(0, at)));
+    ASSERT_TRUE(std::ranges::equal(other.AllowedTokens(), mask));
+    ASSERT_TRUE(matcher.Accept(text[at]));
+  }
+  EXPECT_GT(num_narrow, 0u);
+  EXPECT_LT(num_narrow, text.size());
+}
+
 TEST(TokenMasksTest, AWrongTokenChangesNothing) {
   GrammarMatcher matcher = MatcherOf(*Grammar::FromJsonSchema(R"({"type":"integer"})"));
   ASSERT_TRUE(matcher.Accept('1'));

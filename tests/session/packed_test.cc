@@ -204,6 +204,13 @@ TEST_F(PackedTest, AnIndexThatNoWriterWroteIsRefused) {
               index.linears[0].section.offset += 32;
             }).find("not a multiple of 4096"),
             std::string::npos);
+  EXPECT_NE(message_after([](PackedIndex& index) {
+              PackedTensorEntry entry = index.tensors[0];
+              entry.tensor.role = TensorRole::kRouterScale;
+              entry.tensor.view.name = "router";
+              index.tensors.push_back(entry);
+            }).find("tensors that the configuration has no use for (1): router"),
+            std::string::npos);
 }
 
 TEST_F(PackedTest, OnlyRegularFilesThatTheModelIsNotReadFromAreReplaced) {
