@@ -312,13 +312,14 @@ bool TokenMasks::AddAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
 
 bool TokenMasks::FindAllowed(const ReadingSet& state, std::span<uint64_t> mask) {
   if (state_bytes_ > kMaxStateBytes || found_bytes_ > kMaxFoundBytes) Forget();
+  ++num_masks_;
   size_t work = 0;
   for (Group& group : GroupsOf(state)) {
     const StackNode* node = group.parent.get();
     const uint32_t depth = node == nullptr ? 0 : node->depth;
     const int32_t top = Intern(std::move(group.set), BaseDepth(depth));
     std::shared_ptr<Found> found = FindAll(top);
-    if (!AddFound(*found, state, mask, &work)) return false;
+    if (!AddFound(found.get(), state, mask, &work)) return false;
     for (; node != nullptr && !found->ends.empty(); node = node->parent.get()) {
       const int32_t below = StateAt(*node);
       if (below == kDead) break;
@@ -331,19 +332,21 @@ bool TokenMasks::FindAllowed(const ReadingSet& state, std::span<uint64_t> mask) 
         next = FindBelow(below, found->ends);
         if (generation == generation_) found->below[below] = next;
       }
-      if (!AddFound(*next, state, mask, &work)) return false;
+      if (!AddFound(next.get(), state, mask, &work)) return false;
       found = std::move(next);
     }
   }
   return true;
 }
 
-bool TokenMasks::AddFound(const Found& found, const ReadingSet& state, std::span<uint64_t> mask,
+bool TokenMasks::AddFound(Found* found, const ReadingSet& state, std::span<uint64_t> mask,
                           size_t* work) const {
-  *work += found.work;
-  for (size_t i = 0; i < found.mask.size(); ++i) mask[i] |= found.mask[i];
-  for (const int32_t id : found.ids) SetBit(id, mask);
-  for (const uint32_t node : found.uncertain) {
+  if (found->mask_number == num_masks_) return true;  // of other readings above the same rules
+  found->mask_number = num_masks_;
+  *work += found->work;
+  for (size_t i = 0; i < found->mask.size(); ++i) mask[i] |= found->mask[i];
+  for (const int32_t id : found->ids) SetBit(id, mask);
+  for (const uint32_t node : found->uncertain) {
     for (const int32_t id : index_.TokensOf(node, index_.subtree_end(node))) {
       if (*work > kMaxWork) return false;
       const std::string_view bytes = index_.Bytes(id);
@@ -355,9 +358,13 @@ bool TokenMasks::AddFound(const Found& found, const ReadingSet& state, std::span
 }
 
 void TokenMasks::AddSingleBytes(const ReadingSet& state, std::span<uint64_t> mask) const {
+  const Engine engine(program_, 0);
+  std::bitset<256> is_allowed;
+  for (size_t byte = 0; byte < is_allowed.size(); ++byte) {
+    is_allowed[byte] = !engine.ReadByte(state, static_cast<uint8_t>(byte)).is_dead();
+  }
   for (uint32_t node = 0; node < index_.num_nodes(); node = index_.subtree_end(node)) {
-    const char byte = static_cast<char>(index_.node_byte(node));
-    if (!AllowsExactly(state, {&byte, 1})) continue;
+    if (!is_allowed[index_.node_byte(node)]) continue;
     for (const int32_t id : index_.TokensOf(node, node + 1)) SetBit(id, mask);
   }
 }

@@ -60,6 +60,7 @@ class TokenMasks {
     // Readings that were looked at, as if nothing had been known before. Above kMaxWork the walk
     // was given up, and the rest is empty.
     size_t work = 0;
+    uint64_t mask_number = 0;  // of the last mask that it was added to
 
     size_t size_bytes() const;
   };
@@ -75,7 +76,7 @@ class TokenMasks {
   void AddSingleBytes(const ReadingSet& state, std::span<uint64_t> mask) const;
   static std::vector<Group> GroupsOf(const ReadingSet& state);
   // Adds to `*work`; false: it is too much.
-  bool AddFound(const Found& found, const ReadingSet& state, std::span<uint64_t> mask,
+  bool AddFound(Found* found, const ReadingSet& state, std::span<uint64_t> mask,
                 size_t* work) const;
   bool AllowsExactly(const ReadingSet& state, std::string_view bytes) const;
 
@@ -110,6 +111,7 @@ class TokenMasks {
   std::unordered_map<int32_t, std::shared_ptr<Found>> found_;  // from the top of the tree, by state
   size_t found_bytes_ = 0;
   uint64_t num_walks_ = 0;
+  uint64_t num_masks_ = 0;
   std::vector<uint64_t> scratch_;  // a mask, all zeros between calls
 };
 

@@ -223,38 +223,33 @@ TEST(TokenMasksTest, StayRightWhenMuchIsForgotten) {
 }
 
 TEST(TokenMasksTest, WhereReadingsAreTooManyBytesAreAllowedOneByOne) {
-  // Whatever was read, six rules may end it, each in a way of its own: six times as many readings
-  // with each byte. All tokens of such a state took minutes.
-  const auto grammar = Grammar::FromGbnf(
-      "root ::= a\n"
-      "a ::= [^q] a [a-z] | [^q] a [b-z] | [^q] a [c-z] | [^q] a [d-z] | [^q] a [e-z] | "
-      "[^q] a [f-z] | \"\"");
+  // Whatever was read, twenty rules may end it, each in a way of its own: twenty times as many
+  // readings with each byte. All tokens of such a state took minutes.
+  std::string text_of_grammar = "root ::= a\na ::= \"\"";
+  for (char c = 'a'; c < 'a' + 20; ++c) text_of_grammar += std::string(" | [^q] a [") + c + "-z]";
+  const auto grammar = Grammar::FromGbnf(text_of_grammar);
   ASSERT_TRUE(grammar.ok());
   std::vector<std::string> pieces;
   std::mt19937 random(4);
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     std::string piece;
-    for (size_t size = 2 + random() % 6; size > 0; --size) {
-      piece += static_cast<char>('f' + random() % 20);
+    for (size_t size = 2 + random() % 20; size > 0; --size) {
+      piece += static_cast<char>('a' + random() % 26);
     }
     pieces.push_back(piece);
   }
   const auto index = IndexOf(pieces);
   GrammarMatcher matcher = MatcherOf(*grammar, index);
-  const std::string text = "some wo";
+  const std::string text = "so";
   size_t num_narrow = 0;
   for (size_t at = 0; at < text.size(); ++at) {
     const std::span<const uint64_t> mask = matcher.AllowedTokens();
     num_narrow += matcher.has_single_bytes_only();
-    for (int32_t id = 0; id < 256; ++id) {
+    const int32_t vocab_size = static_cast<int32_t>(index->vocab_size());
+    for (int32_t id = 0; id < vocab_size; id += id < 256 ? 5 : 50) {
+      const bool may_be_left_out = matcher.has_single_bytes_only() && id >= 256;
       GrammarMatcher copy = matcher;
-      ASSERT_EQ(copy.Accept(id), IsAllowed(mask, id)) << id;
-    }
-    for (size_t id = 260; id < index->vocab_size(); ++id) {
-      if (!IsAllowed(mask, static_cast<int32_t>(id))) continue;
-      ASSERT_FALSE(matcher.has_single_bytes_only());
-      GrammarMatcher copy = matcher;
-      ASSERT_TRUE(copy.Accept(static_cast<int32_t>(id))) << id;
+      ASSERT_EQ(copy.Accept(id) && !may_be_left_out, IsAllowed(mask, id)) << id;
     }
     GrammarMatcher other = MatcherOf(*grammar, index);  // was asked nothing before
     ASSERT_TRUE(other.AcceptBytes(text.substr(0, at)));
@@ -262,7 +257,6 @@ TEST(TokenMasksTest, WhereReadingsAreTooManyBytesAreAllowedOneByOne) {
     ASSERT_TRUE(matcher.Accept(text[at]));
   }
   EXPECT_GT(num_narrow, 0u);
-  EXPECT_LT(num_narrow, text.size());
 }
 
 TEST(TokenMasksTest, AWrongTokenChangesNothing) {
