@@ -39,9 +39,9 @@ set(_gemma4_sentencepiece_pins
   "sentencepiece,0.1.97,bookworm,https://github.com/google/sentencepiece.git,v0.1.97")
 set(_gemma4_highway_pins
   "highway,1.0.3,bookworm,https://github.com/google/highway.git,1.0.3")
-# Raise when tools/build-dependency, or tools/xnnpack.patch, makes something else of the same sources.
+# Raise when tools/build-dependency, or a patch beside it, makes something else of the same sources.
 set(_gemma4_xnnpack_recipe 4)
-set(_gemma4_sentencepiece_recipe 3)
+set(_gemma4_sentencepiece_recipe 4)
 set(_gemma4_highway_recipe 3)
 
 set(_gemma4_json_min_version 3.11)
