@@ -2,9 +2,13 @@
 """Makes the NuGet packages and runs the tests and the example against them, as a user would.
 
     dotnet_test.py DOTNET CSHARP_BUILD_FOLDER VERSION
+    dotnet_test.py DOTNET CSHARP_BUILD_FOLDER VERSION MONO
+
+With MONO, the packages that the first made are there, and the same tests run under Mono on their
+netstandard2.0 halves.
 
 What is downloaded stays in NuGet's own cache. Exits with 77 when something is neither there nor in
-a registry that answers.
+a registry that answers, or when MONO is not installed.
 """
 import pathlib
 import re
@@ -14,6 +18,7 @@ import sys
 import zipfile
 
 SOURCE = pathlib.Path(__file__).parent
+TEST = SOURCE / 'tests' / 'dotnet' / 'BindingTest.csproj'
 # NuGet's codes for a source that cannot be reached and a package that is not found.
 UNREACHABLE = re.compile(r'NU1301|NU1101|NU1102|Unable to load the service index')
 
@@ -38,29 +43,15 @@ def check_packages(folder, version):
         assert name in names, (name, names)
 
 
-def main():
-    dotnet, build = sys.argv[1], pathlib.Path(sys.argv[2])
-    version = sys.argv[3]
-    properties = (SOURCE / 'Directory.Build.props').read_text()
-    assert f'<Version>{version}</Version>' in properties, f'{version} is not the version of the packages'
-    packages = build / 'nuget'
+def pack(dotnet, packages, options):
     shutil.rmtree(packages, ignore_errors=True)
-    options = [f'-p:Gemma4Build={build.parent.parent}', f'-p:Version={version}', '-c', 'Release',
-               '-v', 'quiet', '--nologo',
-               '-p:UseSharedCompilation=false', '-nodeReuse:false']  # no process stays behind
     for project in ['Gemma4', 'Gemma4.Extensions.AI']:
         run(dotnet, 'pack', SOURCE / project / f'{project}.csproj', *options)
-    check_packages(packages, version)
 
-    # Ours are unpacked beside the build: a cache would go on with yesterday's.
-    cache = re.search(r'global-packages: (.*)',
-                      run(dotnet, 'nuget', 'locals', 'global-packages', '--list')).group(1).strip()
-    unpacked = build / 'packages'
-    shutil.rmtree(unpacked, ignore_errors=True)
-    options += [f'-p:RestorePackagesPath={unpacked}', f'-p:RestoreFallbackFolders={cache}']
-    test = SOURCE / 'tests' / 'dotnet' / 'BindingTest.csproj'
+
+def test_on_dotnet(dotnet, build, packages, options):
     example = SOURCE.parent.parent / 'examples' / 'csharp' / 'Chat.csproj'
-    run(dotnet, 'build', test, *options)
+    run(dotnet, 'build', TEST, *options)
     run(dotnet, 'build', example, *options,  # a user's project, which knows nothing of ours
         f'-p:RestoreAdditionalProjectSources={packages}', '-p:NuGetAudit=false',
         f'-p:BaseIntermediateOutputPath={build}/obj/Chat/', f'-p:BaseOutputPath={build}/bin/Chat/')
@@ -72,6 +63,51 @@ def main():
     output = build / 'bin' / 'Chat' / 'Release' / 'net8.0' / 'Chat.dll'
     answer = run(dotnet, output, demo_model, 'What is the capital of France?')
     assert answer.strip() == 'The capital of France is Paris.', answer
+
+
+def test_on_mono(mono, dotnet, build, packages, options):
+    """The SDK puts beside the program all that it needs of the packages, and what Debian's Mono has
+    in a package of its own: netstandard.dll, which says where the types of .NET Standard are."""
+    run(dotnet, 'build', TEST, *options, '-p:TestFramework=net462')
+    output = build / 'bin' / 'BindingTest' / 'Release' / 'net462' / 'linux-x64'
+    for name in ['Gemma4', 'Gemma4.Extensions.AI']:
+        with zipfile.ZipFile(next(packages.glob(f'{name}.[0-9]*.nupkg'))) as package:
+            assert (output / f'{name}.dll').read_bytes() == package.read(
+                f'lib/netstandard2.0/{name}.dll'), f'{name}.dll is not the one of netstandard2.0'
+    # No path is set: Mono finds the libraries beside the program.
+    status = subprocess.run([mono, '--debug', output / 'BindingTest.exe']).returncode
+    assert status == 0, f'the tests ended with {status}'
+
+
+def main():
+    dotnet, build, version, *mono = sys.argv[1:]
+    build = pathlib.Path(build)
+    if mono and not shutil.which(mono[0]):
+        print('skipped: mono is not installed (Debian: mono-runtime)')
+        sys.exit(77)
+    properties = (SOURCE / 'Directory.Build.props').read_text()
+    assert f'<Version>{version}</Version>' in properties, f'{version} is not the version of the packages'
+    packages = build / 'nuget'
+    options = [f'-p:Gemma4Build={build.parent.parent}', f'-p:Version={version}', '-c', 'Release',
+               '-v', 'quiet', '--nologo',
+               '-p:UseSharedCompilation=false', '-nodeReuse:false']  # no process stays behind
+    if not mono:
+        pack(dotnet, packages, options)
+    if not packages.is_dir():
+        print('skipped: no packages were made')
+        sys.exit(77)
+    check_packages(packages, version)
+
+    # Ours are unpacked beside the build: a cache would go on with yesterday's.
+    cache = re.search(r'global-packages: (.*)',
+                      run(dotnet, 'nuget', 'locals', 'global-packages', '--list')).group(1).strip()
+    unpacked = build / 'packages'
+    shutil.rmtree(unpacked, ignore_errors=True)
+    options += [f'-p:RestorePackagesPath={unpacked}', f'-p:RestoreFallbackFolders={cache}']
+    if mono:
+        test_on_mono(*mono, dotnet, build, packages, options)
+    else:
+        test_on_dotnet(dotnet, build, packages, options)
 
 
 if __name__ == '__main__':

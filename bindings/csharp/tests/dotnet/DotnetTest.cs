@@ -110,7 +110,11 @@ namespace Gemma4.Tests
                 new ChatOptions { Tools = new AITool[] { new HostedWebSearchTool() } }, hello);
             await Refused(null, new ChatMessage(ChatRole.Tool, "x"));
             await Refused(
+                null, new ChatMessage(ChatRole.User, new AIContent[] { new ErrorContent("broken") }));
+#if !NETFRAMEWORK // a picture's address needs System.Net.Http, which not every Mono has
+            await Refused(
                 null, new ChatMessage(ChatRole.User, new AIContent[] { new UriContent("https://a.example/b.png", "image/png") }));
+#endif
         }
     }
 }
