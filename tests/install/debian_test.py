@@ -108,6 +108,33 @@ class DebianTest(unittest.TestCase):
             run(compiler, os.path.join(CONSUMER_DIR, source), *flags, "-o", program)
             run(program, env=environment)
 
+    def test_removal_leaves_nothing(self):
+        root = os.path.join(WORK_DIR, "installed")
+        database = os.path.join(root, "var", "lib", "dpkg")
+        for name in ("info", "updates", "triggers"):
+            os.makedirs(os.path.join(database, name))
+        for name in ("status", "available"):
+            open(os.path.join(database, name), "w", encoding="utf-8").close()
+        # An empty tree: what the packages depend on is not in it.
+        dpkg = ("dpkg", f"--root={root}", "--force-not-root", "--force-script-chrootless", "--force-depends",
+                "--log=/dev/null")
+        names = ("gemma4-tools", "libgemma4-dev", "libgemma4-0")
+        # The packages' scripts call ldconfig, which is to leave this system's cache alone.
+        programs = os.path.join(WORK_DIR, "programs")
+        os.mkdir(programs)
+        os.symlink(shutil.which("true"), os.path.join(programs, "ldconfig"))
+        environment = dict(os.environ, PATH=f"{programs}:{os.environ['PATH']}:/usr/sbin:/sbin")
+
+        def installed():
+            return {os.path.join(folder, name) for folder, _, files in os.walk(root) for name in files
+                    if not folder.startswith(database)}
+
+        run(*dpkg, "--install", *map(package, names), stderr=subprocess.DEVNULL, env=environment)
+        self.assertEqual(len(installed()), sum(len(files(name)) for name in names))
+        run(*dpkg, "--purge", *names, env=environment)
+        self.assertEqual(installed(), set())
+        self.assertFalse(os.path.exists(os.path.join(root, "usr")))
+
     def test_lintian_finds_no_error(self):
         if not shutil.which("lintian"):
             self.skipTest("lintian is not installed")
