@@ -11,8 +11,9 @@ namespace Gemma4.Tests
     /// <summary>What Mono's compiler cannot compile.</summary>
     internal static class DotnetTest
     {
-        internal static async Task<int> Main()
+        internal static async Task<int> Main(string[] arguments)
         {
+            if (arguments.Contains("cost")) return CostTest.RunAll();
             int status = BindingTest.RunAll();
             Check.Run("await foreach, with a token", () => AwaitForeach().GetAwaiter().GetResult());
             Check.Run("a chat client answers", () => ChatClient().GetAwaiter().GetResult());

@@ -54,11 +54,16 @@ final class NativeLibrary {
       List<Path> copies = new ArrayList<>();
       Path folder = Files.createTempDirectory("gemma4-");
       try {
-        String names =
-            new String(resource(resources + "libraries.txt"), StandardCharsets.UTF_8);
+        String names;
+        try (InputStream list = resource(resources + "libraries.txt")) {
+          names = new String(list.readAllBytes(), StandardCharsets.UTF_8);
+        }
         for (String name : names.split("\n")) {
-          last = Files.write(folder.resolve(name), resource(resources + name));
-          copies.add(last);
+          last = folder.resolve(name);
+          copies.add(last); // to be deleted even if only half of it gets there
+          try (InputStream library = resource(resources + name)) {
+            Files.copy(library, last); // piece by piece: the heap may be smaller than the library
+          }
         }
         System.load(last.toString());
       } finally {
@@ -78,12 +83,11 @@ final class NativeLibrary {
     }
   }
 
-  private static byte[] resource(String name) throws IOException {
-    try (InputStream in = NativeLibrary.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new NoSuchFileException(name + " is in no jar");
-      }
-      return in.readAllBytes();
+  private static InputStream resource(String name) throws IOException {
+    InputStream in = NativeLibrary.class.getResourceAsStream(name);
+    if (in == null) {
+      throw new NoSuchFileException(name + " is in no jar");
     }
+    return in;
   }
 }
