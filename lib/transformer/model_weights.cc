@@ -236,6 +236,25 @@ StatusOr<uint64_t> ModelWeights::AllPackedBytes() const {
   return total;
 }
 
+uint64_t ModelWeights::BytesPerToken(
+    const std::function<uint64_t(const LinearSource& source)>& packed_bytes) const {
+  const auto bytes_of = [&](const LinearSource& source) {
+    return source.exists() ? packed_bytes(source) : 0;
+  };
+  uint64_t total =
+      bytes_of(head) + bytes_of(per_layer_model_early) + bytes_of(per_layer_model_late);
+  for (const LayerWeights& layer : layers) {
+    for (const LinearSource& source : layer.linears) total += bytes_of(source);
+    if (!layer.moe.has_value()) continue;
+    uint64_t experts = 0;
+    for (const LinearSource& source : layer.moe->gate_up) experts += bytes_of(source);
+    for (const LinearSource& source : layer.moe->down) experts += bytes_of(source);
+    total +=
+        bytes_of(layer.moe->router) + experts * config.moe->top_k_experts / config.moe->num_experts;
+  }
+  return total;
+}
+
 std::vector<const LinearSource*> ModelWeights::AllLinears() const {
   std::vector<const LinearSource*> all;
   const auto add = [&](const LinearSource& source) {

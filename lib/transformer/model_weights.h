@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -123,6 +124,11 @@ class ModelWeights {
 
   // Bytes of all linear layers when they are packed.
   StatusOr<uint64_t> AllPackedBytes() const;
+
+  // Bytes that one decoded token reads, where `packed_bytes` gives those of a linear layer: all of
+  // them but the experts that a token is not routed to.
+  uint64_t BytesPerToken(
+      const std::function<uint64_t(const LinearSource& source)>& packed_bytes) const;
 
   // Every linear layer that exists, in the order a Runner makes them.
   std::vector<const LinearSource*> AllLinears() const;

@@ -115,21 +115,8 @@ uint64_t Transformer::IdentityHash() const {
 }
 
 uint64_t Transformer::WeightBytesPerToken() const {
-  const auto packed_bytes = [this](const LinearSource& source) -> uint64_t {
-    return source.exists() ? weights_->packed.Bytes(source.id).size() : 0;
-  };
-  uint64_t total = packed_bytes(weights_->head) + packed_bytes(weights_->per_layer_model_early) +
-                   packed_bytes(weights_->per_layer_model_late);
-  for (const LayerWeights& layer : weights_->layers) {
-    for (const LinearSource& source : layer.linears) total += packed_bytes(source);
-    if (!layer.moe.has_value()) continue;
-    uint64_t experts = 0;
-    for (const LinearSource& source : layer.moe->gate_up) experts += packed_bytes(source);
-    for (const LinearSource& source : layer.moe->down) experts += packed_bytes(source);
-    total += packed_bytes(layer.moe->router) +
-             experts * config_.moe->top_k_experts / config_.moe->num_experts;
-  }
-  return total;
+  return weights_->BytesPerToken(
+      [this](const LinearSource& source) { return weights_->packed.Bytes(source.id).size(); });
 }
 
 StatusOr<std::unique_ptr<Runner>> Transformer::TakeRunner() {

@@ -39,6 +39,8 @@ class GgufWriter {
     bytes_ += bytes;
     return *this;
   }
+  // Everything written so far.
+  const std::string& bytes() const { return bytes_; }
   // Pads to the data section and adds the data.
   std::string WithData(std::string_view data) const {
     std::string file = bytes_;
