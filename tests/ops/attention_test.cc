@@ -126,6 +126,47 @@ INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
                                            Case{8, 1, 32, 512, 1300, 18},
                                            Case{6, 2, 7, 33, 150, 3}));
 
+// The last row of the longest context, in a full layer and in a sliding one, against f64: the sum
+// of 262,144 weights, and a ring that came round 120 times.
+TEST(AttentionRowsTest, TheLastRowOfTheLongestContextIsRight) {
+  constexpr size_t kPositions = 262144, kDim = 16, kHeads = 2;
+  auto pool = MakePool(2);
+  const std::vector<float> keys = SeededValues(kPositions * kDim, 41, 0.3f);
+  const std::vector<float> values = SeededValues(kPositions * kDim, 42);
+  const std::vector<float> queries = SeededValues(kHeads * kDim, 43, 2.0f);
+  auto scratch = AttentionScratch::Create({2, 1, kHeads, kDim, kPositions});
+  for (size_t window : {size_t{0}, size_t{1024}}) {
+    const size_t num_blocks = window == 0 ? kPositions / kKeyBlock : 68;
+    const AnonymousMemory memory =
+        AnonymousMemory::Reserve(KvSlabSizeBytes(KvType::kF32, num_blocks, 1, kDim), "test")
+            .value();
+    const KvSlab slab = MakeKvSlab(KvType::kF32, num_blocks, 1, kDim, memory.data());
+    for (size_t p = 0; p < kPositions; p += 1000) {
+      StoreKeysValues(slab, p, keys.data() + p * kDim, values.data() + p * kDim,
+                      std::min<size_t>(1000, kPositions - p), *pool);
+    }
+    const AttentionRow row{&slab, kPositions - 1};
+    std::vector<float> out(kHeads * kDim);
+    Attention({&row, 1}, queries.data(), kHeads, window, out.data(), *scratch, *pool);
+    for (size_t h = 0; h < kHeads; ++h) {
+      std::vector<double> expected(kDim);
+      double sum = 0;
+      for (size_t j = window == 0 ? 0 : kPositions - window; j < kPositions; ++j) {
+        double score = 0;
+        for (size_t i = 0; i < kDim; ++i) {
+          score += double(queries[h * kDim + i]) * double(keys[j * kDim + i]);
+        }
+        sum += std::exp(score);
+        for (size_t i = 0; i < kDim; ++i)
+          expected[i] += std::exp(score) * double(values[j * kDim + i]);
+      }
+      for (size_t i = 0; i < kDim; ++i) {
+        EXPECT_NEAR(out[h * kDim + i], expected[i] / sum, 2e-6) << window << " " << h << " " << i;
+      }
+    }
+  }
+}
+
 TEST(AttentionRowsTest, RowsOfSeveralSequencesDoNotMix) {
   const size_t d = 16;
   auto pool = MakePool(2);

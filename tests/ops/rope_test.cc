@@ -60,6 +60,32 @@ TEST(RopeTest, AnglesAreRightAtThe262143rdPosition) {
   }
 }
 
+// What a rotation is for: the product of a query and a key depends on how far they are apart alone,
+// at the far end of the longest context as at its beginning. The members' sliding and full heads.
+TEST(RopeTest, ProductsDependOnTheDistanceAtTheFarEndToo) {
+  const struct {
+    RopeFrequencies frequencies;
+    size_t head_dim;
+  } kinds[] = {{RopeFrequencies(1e4, 1.0, 256, 128), 256},
+               {RopeFrequencies(1e6, 1.0, 512, 64), 512}};
+  for (const auto& [frequencies, head_dim] : kinds) {
+    for (size_t distance : {size_t{0}, size_t{1}, size_t{511}, size_t{1023}}) {
+      const auto product = [&](size_t key_position) {
+        const Turned query = Turn(frequencies, key_position + distance, 1, head_dim);
+        const Turned key = Turn(frequencies, key_position, 2, head_dim);
+        double sum = 0;
+        for (size_t i = 0; i < head_dim; ++i) {
+          sum += double(query.after[i]) * double(key.after[head_dim + i]);
+        }
+        return sum;
+      };
+      // Up to 512 products of f32 values near 1, each rounded a few times.
+      EXPECT_NEAR(product(262143 - distance), product(0), 1e-5) << head_dim << " " << distance;
+      EXPECT_NEAR(product(131071 - distance), product(0), 1e-5) << head_dim << " " << distance;
+    }
+  }
+}
+
 TEST(RopeTest, FactorDividesTheFrequencies) {
   const size_t positions[] = {8};
   float cosine = 0, sine = 0;
