@@ -53,6 +53,30 @@ inline std::string MakeSafetensors(const std::vector<WrittenTensor>& tensors,
   return file.append(data_bytes, '\0');
 }
 
+struct StoredTensor {
+  std::string name;
+  std::vector<size_t> shape;
+  std::string dtype;
+  std::string data;
+};
+
+// A file of tensors that are all there.
+inline std::string MakeStoredSafetensors(const std::vector<StoredTensor>& tensors) {
+  std::string header = "{\"__metadata__\":{\"format\":\"pt\"}", data;
+  for (const StoredTensor& tensor : tensors) {
+    std::string shape;
+    for (size_t dim : tensor.shape) {
+      if (!shape.empty()) shape += ",";
+      shape += std::to_string(dim);
+    }
+    header += ",\"" + tensor.name + "\":{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[" + shape +
+              "],\"data_offsets\":[" + std::to_string(data.size()) + "," +
+              std::to_string(data.size() + tensor.data.size()) + "]}";
+    data += tensor.data;
+  }
+  return WithHeaderLength(header + "}").append(data);
+}
+
 }  // namespace gemma4
 
 #endif  // GEMMA4_TESTS_CHECKPOINT_SAFETENSORS_WRITER_H_
