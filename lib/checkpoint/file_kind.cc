@@ -55,8 +55,8 @@ Status DescribeNoCheckpoint(const std::vector<std::string>& names) {
     return std::any_of(names.begin(), names.end(),
                        [&](const std::string& name) { return name.ends_with(suffix); });
   };
-  if (has("adapter_config.json")) {
-    return Status::Unsupported("is an adapter (LoRA), not a whole model");
+  if (has("adapter_config.json") || has("adapter_model.safetensors") || has("adapter_model.bin")) {
+    return Status::Unsupported("is %s", kAdapter);
   }
   const bool has_config =
       has("config.json") && std::find(names.begin(), names.end(), "config.json") != names.end();

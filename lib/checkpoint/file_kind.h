@@ -14,6 +14,11 @@ namespace gemma4 {
 // "an ONNX model", from the first bytes and the name; "of no kind that this version knows".
 std::string DescribeFile(std::span<const std::byte> bytes, const std::string& name);
 
+// What adapters are called in messages, and what is to be done with them.
+inline constexpr const char* kAdapter =
+    "an adapter (LoRA), not a whole model: merge it into the model that it was trained on, and "
+    "give that";
+
 bool IsGguf(std::span<const std::byte> bytes);
 
 // Why a folder with these files is no checkpoint in Hugging Face's layout. Never Ok.

@@ -4,7 +4,9 @@
 """
 
 import json
+import math
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -265,6 +267,55 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(gguf["format"], "gguf")
         self.assertEqual(gguf["hidden_size"], report["hidden_size"])
         self.fails(1, "no such file", "inspect", "nope")
+
+    def test_inspect_names_what_is_no_gemma_4(self):
+        drafter = "a Gemma 4 drafter (assistant), which only drafts tokens for the model it was made for"
+        gemma_3 = "a Gemma 3 model, another architecture than Gemma 4"
+        gemma_3n = "a Gemma 3n model, another architecture than Gemma 4"
+        with tempfile.TemporaryDirectory() as folder:
+            for kind, what in (("gemma4_assistant", drafter), ("gemma4_unified_assistant", drafter),
+                               ("gemma3", gemma_3), ("gemma3n", gemma_3n)):
+                with open(os.path.join(folder, "config.json"), "w") as file:
+                    json.dump({"model_type": kind, "text_config": {"model_type": "gemma4_text"}}, file)
+                self.fails(1, what, "inspect", folder)
+            os.unlink(os.path.join(folder, "config.json"))
+            open(os.path.join(folder, "adapter_model.safetensors"), "wb").close()
+            for path in (folder, os.path.join(folder, "adapter_model.safetensors")):
+                self.fails(1, "is an adapter (LoRA), not a whole model", "inspect", path)
+            gguf = os.path.join(folder, "model.gguf")
+            for architecture, what in (("gemma4-assistant", drafter), ("gemma3", gemma_3), ("gemma3n", gemma_3n)):
+                key, value = b"general.architecture", architecture.encode()
+                with open(gguf, "wb") as file:
+                    file.write(b"GGUF" + struct.pack("<IQQ", 3, 0, 1))
+                    file.write(struct.pack("<Q", len(key)) + key + struct.pack("<IQ", 8, len(value)) + value)
+                self.fails(1, what, "inspect", gguf)
+
+    def test_inspect_names_the_member(self):
+        members = {"e2b": "E2B", "e4b": "E4B", "12b": "12B", "26b-a4b": "26B-A4B", "31b": "31B"}
+        for member, name in members.items():
+            source = os.path.join(GOLDEN, "family", member)
+            with open(os.path.join(source, "tensors.json")) as file:
+                rows = json.load(file)
+            header, end = {}, 0
+            for pattern, shape, runs in rows:
+                layers = [str(l) for first, last in runs for l in range(first, last + 1)]
+                for tensor in [pattern.replace("#", layer) for layer in layers] or [pattern]:
+                    begin, end = end, end + 2 * math.prod(shape)
+                    header[tensor] = {"dtype": "BF16", "shape": shape, "data_offsets": [begin, end]}
+            with tempfile.TemporaryDirectory() as folder:
+                shutil.copy(os.path.join(source, "config.json"), folder)
+                text = json.dumps(header).encode()
+                try:
+                    with open(os.path.join(folder, "model.safetensors"), "wb") as file:
+                        file.write(struct.pack("<Q", len(text)) + text)
+                        file.truncate(8 + len(text) + end)  # holes for weights
+                except OSError as error:
+                    self.skipTest(f"{folder} takes no file of {end} bytes: {error}")
+                self.assertTrue(self.ok("inspect", folder).startswith(f"Gemma 4 {name}, safetensors\n"))
+                report = json.loads(self.ok("inspect", "--json", folder, "--context", "131072"))
+                self.assertEqual(report["variant"], name)
+                self.assertEqual(report["memory"]["context"], 131072)
+                self.assertGreater(report["memory"]["kv_bytes"], 131072 * 2 * 2 * 512 * 2)
 
     def test_logits(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/checkpoint/file_kind.h"
 #include "lib/checkpoint/one_line.h"
 #include "lib/model/kv_sharing.h"
 #include "lib/quant/dequantize.h"
@@ -23,16 +24,26 @@ constexpr float kDoesNotTurn = 1e29f;
 
 constexpr uint64_t kMaxSuppressed = 4096;
 
+constexpr const char* kDrafter =
+    "a Gemma 4 drafter (assistant), which only drafts tokens for the model it was made for";
+
 // Sibling models that people try to load.
 const char* WhatElse(std::string_view architecture) {
-  if (architecture == "gemma4-assistant" || architecture == "gemma4_assistant") {
-    return " (a Gemma 4 drafter, which cannot run alone)";
+  constexpr std::pair<std::string_view, const char*> kOthers[] = {
+      {"gemma4-assistant", kDrafter},
+      {"gemma4_assistant", kDrafter},
+      {"clip", "the vision and audio part of a model (an mmproj file), without its text decoder"},
+      {"gemma3n", "a Gemma 3n model, another architecture than Gemma 4"},
+      {"gemma3", "a Gemma 3 model, another architecture than Gemma 4"},
+      {"gemma2", "a Gemma 2 model, another architecture than Gemma 4"},
+      {"recurrentgemma", "a RecurrentGemma model, another architecture than Gemma 4"},
+      {"gemma-embedding", "an EmbeddingGemma model, another architecture than Gemma 4"},
+      {"gemma", "another Gemma than Gemma 4"},
+  };
+  for (const auto& [name, what] : kOthers) {
+    if (architecture == name) return what;
   }
-  if (architecture == "clip") return " (the vision and audio part of a model: an mmproj file)";
-  if (architecture == "gemma3") return " (Gemma 3)";
-  if (architecture == "gemma3n") return " (Gemma 3n)";
-  if (architecture == "gemma2") return " (Gemma 2)";
-  return "";
+  return "not a Gemma 4 model";
 }
 
 class ConfigReader {
@@ -70,12 +81,20 @@ class ConfigReader {
   }
 
  private:
+  // An adapter bears the architecture of its model, and so does a drafter in some files.
   Status CheckArchitecture() const {
+    GEMMA4_ASSIGN_OR_RETURN(const auto type, file_.String("general.type"));
+    if (type == "adapter") return Status::Unsupported("is %s", kAdapter);
+    if (type == "imatrix") return Status::Unsupported("is an importance matrix, not a model");
     GEMMA4_ASSIGN_OR_RETURN(const auto architecture, file_.String("general.architecture"));
     if (!architecture) return Status::Corrupt("general.architecture is missing");
-    if (*architecture == "gemma4") return Status::Ok();
-    return Status::Unsupported("general.architecture is %s%s; gemma4 is supported",
-                               CutToOneLine(*architecture).c_str(), WhatElse(*architecture));
+    if (*architecture != "gemma4") {
+      return Status::Unsupported("general.architecture \"%s\" is %s; gemma4 is supported",
+                                 CutToOneLine(*architecture).c_str(), WhatElse(*architecture));
+    }
+    GEMMA4_ASSIGN_OR_RETURN(const auto drafter, file_.String("gemma4.assistant.type"));
+    if (drafter) return Status::Unsupported("gemma4.assistant.type is there: it is %s", kDrafter);
+    return Status::Ok();
   }
 
   static std::string Key(const char* key) { return std::string(kPrefix) + key; }

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <optional>
 
+#include "lib/checkpoint/file_kind.h"
 #include "lib/checkpoint/one_line.h"
 
 namespace gemma4 {
@@ -78,7 +79,19 @@ std::optional<TensorRole> FindRole(std::string_view name, bool is_per_layer) {
   return std::nullopt;
 }
 
+// PEFT's names: the adapter's own matrices, and weights that wait for theirs.
+bool IsOfAdapter(std::string_view name) {
+  for (std::string_view part : {".lora_A.", ".lora_B.", ".lora_embedding_A", ".lora_embedding_B",
+                                ".lora_magnitude_vector", ".base_layer."}) {
+    if (name.find(part) != name.npos) return true;
+  }
+  return name.starts_with("base_model.model.");
+}
+
 Status Unknown(std::string_view full_name) {
+  if (IsOfAdapter(full_name)) {
+    return Status::Unsupported("tensor %s is of %s", CutToOneLine(full_name).c_str(), kAdapter);
+  }
   return Status::NotFound("tensor %s is not part of a Gemma 4", CutToOneLine(full_name).c_str());
 }
 
@@ -158,7 +171,7 @@ StatusOr<TensorClaim> ClaimTensor(const ModelConfig& config, std::string_view na
   for (std::string_view prefix : kPrefixes) {
     std::string_view rest = name;
     if (!ConsumePrefix(rest, prefix)) continue;
-    if (rest.ends_with(".bias")) {
+    if (rest.ends_with(".bias") && !IsOfAdapter(name)) {
       return Status::Unsupported("tensor %s is a bias; Gemma 4's decoder has none",
                                  CutToOneLine(name).c_str());
     }
