@@ -62,7 +62,10 @@ typedef struct gemma4_session_params {
   /* Changes the output. */
   /** NULL: what the model's files say. Read, not kept. */
   const gemma4_sampler_params* sampler; /* default NULL */
-  /** [num_stop_token_ids] in place of the model's own; NULL: the model's own. Read, not kept. */
+  /**
+   * [num_stop_token_ids] in place of the model's own; NULL: the model's own, and in a turn of a
+   * chat those with which a turn ends. Read, not kept.
+   */
   const int32_t* stop_token_ids; /* default NULL */
   size_t num_stop_token_ids;     /* default 0 */
   /** Tokens of one generation, without its stop token. 0: as many as fit. */

@@ -84,6 +84,7 @@ StatusOr<SessionOptions> SessionOptionsOf(const gemma4_session_params* params,
   GEMMA4_ASSIGN_OR_RETURN(options.sampler, SamplerOptionsOf(known.sampler, generation));
   GEMMA4_ASSIGN_OR_RETURN(options.constraint, ConstraintOptionsOf(known.sampler));
   options.stop_token_ids = generation.stop_token_ids;
+  options.stops_where_turns_end = known.stop_token_ids == nullptr;
   if (known.stop_token_ids != nullptr) {
     options.stop_token_ids.assign(known.stop_token_ids,
                                   known.stop_token_ids + known.num_stop_token_ids);

@@ -28,6 +28,16 @@ class PoisonGuard {
   bool* is_poisoned_;
 };
 
+std::vector<int32_t> TurnStopTokens(const SessionOptions& options, const Tokenizer* tokenizer) {
+  std::vector<int32_t> ids = options.stop_token_ids;
+  if (!options.stops_where_turns_end || tokenizer == nullptr) return ids;
+  for (std::string_view name : {kEndTurn, kBeginToolResponse}) {
+    const auto id = tokenizer->ControlId(name);
+    if (id && std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
+  }
+  return ids;
+}
+
 }  // namespace
 
 KvType Session::DefaultKvType(Arithmetic arithmetic) {
@@ -93,6 +103,7 @@ Session::Session(std::shared_ptr<const LoadedModel> model, const SessionOptions&
     : model_(std::move(model)),
       memory_(std::move(memory)),
       options_(options),
+      turn_stop_token_ids_(TurnStopTokens(options_, model_->tokenizer())),
       stop_strings_(std::move(stop_strings)),
       sampler_(std::move(sampler)),
       constraint_(std::move(constraint)),
@@ -480,9 +491,8 @@ StatusOr<std::optional<int32_t>> Session::ChooseToken() {
     GEMMA4_RETURN_IF_ERROR(constraint_.Prepare(chat_.system.tools_json(), *model_));
     const bool may_think = chat_.system.enable_thinking && reply_.is_turn() && generated_.empty();
     input.allowed = constraint_.AllowedTokens(
-        options_.stop_token_ids,
-        may_think ? model_->tokenizer()->ControlId(kBeginChannel).value_or(-1) : -1);
-    if (constraint_.MustEnd() && options_.stop_token_ids.empty()) return std::optional<int32_t>();
+        StopTokens(), may_think ? model_->tokenizer()->ControlId(kBeginChannel).value_or(-1) : -1);
+    if (constraint_.MustEnd() && StopTokens().empty()) return std::optional<int32_t>();
   }
   const uint64_t draws = sampler_.random_state();
   GEMMA4_ASSIGN_OR_RETURN(const int32_t token_id, sampler_.Sample(input));
@@ -551,8 +561,12 @@ void Session::TellReply(Event* event) {
   event->top_logprobs = std::span(logprobs_.top).first(logprobs_.num_top);
 }
 
+std::span<const int32_t> Session::StopTokens() const {
+  return reply_.is_turn() ? turn_stop_token_ids_ : options_.stop_token_ids;
+}
+
 bool Session::IsStopToken(int32_t token_id) const {
-  const std::vector<int32_t>& ids = options_.stop_token_ids;
+  const std::span<const int32_t> ids = StopTokens();
   return std::find(ids.begin(), ids.end(), token_id) != ids.end();
 }
 

@@ -50,6 +50,9 @@ struct SessionOptions {
   SamplerOptions sampler;
   ConstraintOptions constraint;
   std::vector<int32_t> stop_token_ids;
+  // In a turn of a chat those tokens, too, with which the format ends one: base models' files, and
+  // those of many fine-tunes, name <eos> alone.
+  bool stops_where_turns_end = false;
   std::vector<std::string> stop_strings;
   size_t max_new_tokens = 0;      // of one generation, without its stop token; 0: as many as fit
   size_t max_thought_tokens = 0;  // of one thought, which is then closed; 0: no limit
@@ -277,6 +280,8 @@ class Session {
   void TakeToken(int32_t token_id);
   void EndReply(EndReason reason, int32_t token_id);
   void TellReply(Event* event);
+  // Of what goes on: a turn of a chat, or raw text.
+  std::span<const int32_t> StopTokens() const;
   bool IsStopToken(int32_t token_id) const;
   bool IsEmpty() const { return tokens_.size() == 0 && !progress_.stop_token; }
   void Forget();
@@ -294,6 +299,7 @@ class Session {
   const std::shared_ptr<const LoadedModel> model_;
   const SessionMemory memory_;
   const SessionOptions options_;
+  const std::vector<int32_t> turn_stop_token_ids_;
   const std::shared_ptr<const StopStrings> stop_strings_;
   Sampler sampler_;
   ReplyConstraint constraint_;

@@ -187,6 +187,32 @@ static void stop_tokens_may_be_the_callers(void) {
   gemma4_model_free(model);
 }
 
+/* Base models' generation_config.json names <eos> alone, and so does that of many fine-tunes of
+ * them: a turn of a chat ends where the format ends it all the same. */
+static void a_turn_ends_where_the_format_says(void) {
+  model_files files;
+  gemma4_model* model = NULL;
+  gemma4_session* session;
+  size_t num_ids = 0;
+  reply first = {0}, second = {0};
+  read_model_files(&files);
+  replace_in_file(&files, "generation_config.json", "[\n  1,\n  9,\n  19\n ]", "1");
+  CHECK_OK(load_files(&files, NULL, &model));
+  CHECK(gemma4_model_stop_token_ids(model, &num_ids)[0] == 1);
+  CHECK_SIZE(1, num_ids);
+  session = greedy_session(model);
+  ask(session, kQuestion);
+  CHECK_OK(gemma4_session_generate(session, add_event, &first));
+  check_answer(&first);
+  CHECK(first.end_token_id == 9); /* <turn|> */
+  ask(session, "What is 7 + 5?");
+  CHECK_OK(gemma4_session_generate(session, add_event, &second));
+  CHECK_TEXT("7 + 5 = 12", second.text);
+  gemma4_session_free(session);
+  gemma4_model_free(model);
+  free_model_files(&files);
+}
+
 /* Makes the piece of a token id a byte piece and gives that byte piece's id its text. */
 static void swap_piece_with_byte(model_files* files, const gemma4_model* model, int32_t id,
                                  const char* byte_piece) {
@@ -292,6 +318,7 @@ int main(void) {
   RUN(nobody_needs_to_listen);
   RUN(limits_end_a_generation);
   RUN(stop_tokens_may_be_the_callers);
+  RUN(a_turn_ends_where_the_format_says);
   RUN(a_character_split_over_tokens_comes_out_whole);
   return 0;
 }

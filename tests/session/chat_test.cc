@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/checkpoint/file_set.h"
 #include "tests/session/test_model.h"
 
 namespace gemma4 {
@@ -101,6 +103,78 @@ TEST_F(ChatTest, AnotherStopTokenIsReplacedByTheEndOfTheTurn) {
   ExpectSequence(*session,
                  Join({Ids(kFirst), reply.ids,
                        Ids("<turn|>\n<|turn>user\nWhat is 7 + 5?<turn|>\n<|turn>model\n")}));
+}
+
+// The demo model with a generation_config.json as base models have it, or none at all.
+ModelPtr BaseModel(const std::string& generation_config) {
+  FileSet files = FileSet::Read(kDemoModelPath);
+  files.files.erase("generation_config.json");
+  if (!generation_config.empty()) files["generation_config.json"] = generation_config;
+  std::vector<MemoryFile> memory_files;
+  for (const auto& [name, content] : files.files) memory_files.push_back({name, BytesOf(content)});
+  LoadOptions options;
+  options.num_threads = 1;
+  options.copy_files = true;
+  auto model = LoadedModel::LoadFromMemory(memory_files, options);
+  EXPECT_TRUE(model.ok()) << model.status().message();
+  return model.ok() ? std::move(model).value() : nullptr;
+}
+
+TEST_F(ChatTest, TurnsEndWhereTheFormatSaysThoughTheFilesNameOnlyEos) {
+  for (const char* generation_config : {R"({"bos_token_id": 2, "eos_token_id": 1})", "{}", ""}) {
+    SCOPED_TRACE(generation_config);
+    const ModelPtr base = BaseModel(generation_config);
+    ASSERT_NE(base, nullptr);
+    SessionOptions options;
+    options.stop_token_ids = {1};
+    options.stops_where_turns_end = true;
+    const auto session = NewSession(base, options);
+    ASSERT_TRUE(session->AddUserText("What is the capital of France?").ok());
+    const Reply reply = Generate(*session, 30);
+    EXPECT_EQ(reply.text, "The capital of France is Paris.");
+    EXPECT_EQ(reply.stop_token, Ids("<turn|>")[0]);
+    ASSERT_TRUE(session->AddUserText("What is 7 + 5?").ok());
+    ExpectSequence(*session,
+                   Join({Ids(kFirst), reply.ids,
+                         Ids("<turn|>\n<|turn>user\nWhat is 7 + 5?<turn|>\n<|turn>model\n")}));
+
+    // Raw text goes on.
+    const auto raw = NewSession(base, options);
+    ASSERT_TRUE(raw->AppendText(kFirst, {.parse_special = true}).ok());
+    const Reply whole = Generate(*raw, reply.ids.size() + 2);
+    EXPECT_EQ(whole.ids.size(), reply.ids.size() + 2);
+    EXPECT_EQ(whole.ids[reply.ids.size()], reply.stop_token);
+  }
+}
+
+constexpr char kTools[] = R"([{"type":"function","function":{"name":"get_weather",)"
+                          R"("description":"Gets the weather of a city.",)"
+                          R"("parameters":{"type":"object","properties":{"city":{"type":"string",)"
+                          R"("description":"The city."}},"required":["city"]}}}])";
+
+// A call ends with the token that opens its response; so does one that has to be made.
+TEST_F(ChatTest, ACallEndsThoughTheFilesNameOnlyEos) {
+  const ModelPtr base = BaseModel(R"({"eos_token_id": 1})");
+  ASSERT_NE(base, nullptr);
+  SessionOptions options;
+  options.stop_token_ids = {1};
+  options.stops_where_turns_end = true;
+  for (bool is_required : {false, true}) {
+    options.constraint.requires_tool_call = is_required;
+    const auto session = NewSession(base, options);
+    ASSERT_TRUE(session->SetToolsJson(kTools).ok());
+    ASSERT_TRUE(session->AddUserText("What is the weather in Paris?").ok());
+    EXPECT_EQ(Generate(*session, 60).stop_token, Ids("<|tool_response>")[0]) << is_required;
+  }
+}
+
+// A caller's own stop tokens are all there are.
+TEST_F(ChatTest, ACallersStopTokensLeaveTheEndOfATurnOut) {
+  SessionOptions options;
+  options.stop_token_ids = {1};
+  const auto session = NewSession(DemoModel(), options);
+  ASSERT_TRUE(session->AddUserText("What is the capital of France?").ok());
+  EXPECT_EQ(Generate(*session, 20).ids.size(), 20u);
 }
 
 // Text appended as it is keeps the stop token, which belongs to what the model said.
