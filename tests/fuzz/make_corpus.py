@@ -300,6 +300,9 @@ def gguf_seeds():
     # Refused, each at another place.
     write(fuzzer, "split", gguf(values + [("split.count", 2, 2), ("split.no", 2, 0)], tensors))
     write(fuzzer, "other_model", gguf([("general.architecture", STRING, "gemma3")]))
+    write(fuzzer, "adapter", gguf([("general.type", STRING, "adapter")]))
+    write(fuzzer, "drafter", gguf([("general.architecture", STRING, "gemma4"),
+                                   ("gemma4.assistant.type", STRING, "mtp")]))
     write(fuzzer, "old_version", gguf([], version=2))
     write(fuzzer, "no_such_format", gguf([], [("a", [256], 16)]))
     write(fuzzer, "no_whole_block", gguf([], [("a", [31], 8)]))
