@@ -116,7 +116,10 @@ StatusOr<bool> Runner::Run(std::span<const ChunkSequence> chunk, size_t end,
     }
     GEMMA4_RETURN_IF_ERROR(CheckCancelled(options.cancel, "the forward pass"));
     GEMMA4_RETURN_IF_ERROR(RunStage(stage, chunk, options));
-    if (rows_.num_rows() == 0) return true;  // nobody reads the output: K/V are all stored
+    if (rows_.num_rows() == 0) {                  // nobody reads the output: K/V are all stored
+      if (end != SIZE_MAX) SetAside(chunk, end);  // others, for whom they were run, are there
+      return true;
+    }
   }
   return true;
 }

@@ -120,6 +120,35 @@ TEST(StepManyTest, OneSessionWithLittleTimeIsPendingUntilItHasSomething) {
   EXPECT_GT(num_pending, 10 * wanted.ids.size());
 }
 
+// Rows of a prompt that nobody reads are done before the last layer: those that were run to meet
+// others further on must not begin again with each call.
+TEST(StepManyTest, APromptMeetsATokenAtAnyStage) {
+  StepOptions little;
+  little.deadline = Deadline::min();
+  for (size_t num_calls_ahead = 1; num_calls_ahead < 40; ++num_calls_ahead) {
+    SessionPtr ahead = Asked(0), behind = Asked(1);
+    Event event;
+    while (event.kind != EventKind::kText) ASSERT_TRUE(ahead->Step(StepOptions(), &event).ok());
+    StepMany step_many;
+    std::vector<Session*> sessions = {ahead.get()};
+    std::vector<Event> events(2);
+    std::vector<Status> results(2);
+    for (size_t call = 0; call < num_calls_ahead; ++call) {
+      ASSERT_TRUE(
+          step_many.Run(sessions, little, std::span(events).first(1), std::span(results).first(1))
+              .ok());
+    }
+    sessions.push_back(behind.get());
+    size_t call = 0;
+    for (; call < 1000 && events[1].kind != EventKind::kText; ++call) {
+      ASSERT_TRUE(step_many.Run(sessions, little, events, results).ok());
+      if (events[0].kind == EventKind::kEnd) sessions.erase(sessions.begin());
+      ASSERT_EQ(sessions.size(), 2u);
+    }
+    ASSERT_LT(call, 1000u) << "after " << num_calls_ahead << " calls";
+  }
+}
+
 TEST(StepManyTest, WhatChangesASessionInFlightIsNotLost) {
   const SessionPtr session = Asked(0), alone = Asked(0);
   StepOptions options;
