@@ -6,6 +6,33 @@
 namespace gemma4 {
 namespace {
 
+struct ForeignModel {
+  std::string_view prefix;  // of the model_type, or of a GGUF file's architecture
+  const char* what;
+};
+
+// The first row whose prefix fits wins.
+constexpr ForeignModel kForeignModels[] = {
+    {"gemma4_assistant", kDrafter},
+    {"gemma4-assistant", kDrafter},
+    {"gemma4_unified_assistant", kDrafter},
+    {"gemma4_vision", "the vision tower of a Gemma 4, without its text decoder"},
+    {"gemma4_audio", "the audio tower of a Gemma 4, without its text decoder"},
+    {"gemma4_unified_vision", "the vision embedder of a Gemma 4, without its text decoder"},
+    {"gemma4_unified_audio", "the audio embedder of a Gemma 4, without its text decoder"},
+    {"gemma3n", "a Gemma 3n model, another architecture than Gemma 4"},
+    {"gemma3", "a Gemma 3 model, another architecture than Gemma 4"},
+    {"gemma2", "a Gemma 2 model, another architecture than Gemma 4"},
+    {"recurrent_gemma", "a RecurrentGemma model, another architecture than Gemma 4"},
+    {"recurrentgemma", "a RecurrentGemma model, another architecture than Gemma 4"},
+    {"gemma-embedding", "an EmbeddingGemma model, another architecture than Gemma 4"},
+    {"paligemma", "a PaliGemma model, another architecture than Gemma 4"},
+    {"shieldgemma", "a ShieldGemma model, another architecture than Gemma 4"},
+    {"t5gemma", "a T5Gemma model, another architecture than Gemma 4"},
+    {"gemma4", "a kind of Gemma 4 that this version does not know"},
+    {"gemma", "another Gemma than Gemma 4"},
+};
+
 struct Kind {
   size_t offset;           // of the magic bytes
   std::string_view magic;  // empty: told by the suffix alone
@@ -48,6 +75,13 @@ std::string DescribeFile(std::span<const std::byte> bytes, const std::string& na
     if (kind.magic.empty() && name.ends_with(kind.suffix)) return kind.what;
   }
   return "of no kind that this version knows";
+}
+
+const char* DescribeForeignModel(std::string_view type) {
+  for (const ForeignModel& foreign : kForeignModels) {
+    if (type.starts_with(foreign.prefix)) return foreign.what;
+  }
+  return "not a Gemma 4 model";
 }
 
 Status DescribeNoCheckpoint(const std::vector<std::string>& names) {

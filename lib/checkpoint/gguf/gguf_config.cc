@@ -24,26 +24,11 @@ constexpr float kDoesNotTurn = 1e29f;
 
 constexpr uint64_t kMaxSuppressed = 4096;
 
-constexpr const char* kDrafter =
-    "a Gemma 4 drafter (assistant), which only drafts tokens for the model it was made for";
-
-// Sibling models that people try to load.
 const char* WhatElse(std::string_view architecture) {
-  constexpr std::pair<std::string_view, const char*> kOthers[] = {
-      {"gemma4-assistant", kDrafter},
-      {"gemma4_assistant", kDrafter},
-      {"clip", "the vision and audio part of a model (an mmproj file), without its text decoder"},
-      {"gemma3n", "a Gemma 3n model, another architecture than Gemma 4"},
-      {"gemma3", "a Gemma 3 model, another architecture than Gemma 4"},
-      {"gemma2", "a Gemma 2 model, another architecture than Gemma 4"},
-      {"recurrentgemma", "a RecurrentGemma model, another architecture than Gemma 4"},
-      {"gemma-embedding", "an EmbeddingGemma model, another architecture than Gemma 4"},
-      {"gemma", "another Gemma than Gemma 4"},
-  };
-  for (const auto& [name, what] : kOthers) {
-    if (architecture == name) return what;
+  if (architecture == "clip") {
+    return "the vision and audio part of a model (an mmproj file), without its text decoder";
   }
-  return "not a Gemma 4 model";
+  return DescribeForeignModel(architecture);
 }
 
 class ConfigReader {

@@ -3,36 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "lib/checkpoint/file_kind.h"
 #include "lib/checkpoint/one_line.h"
 
 namespace gemma4 {
 namespace {
-
-struct ForeignModel {
-  std::string_view prefix;  // of the model_type
-  const char* what;
-};
-
-// The first row whose prefix fits wins.
-constexpr ForeignModel kForeignModels[] = {
-    {"gemma4_assistant",
-     "a Gemma 4 drafter (assistant), which only drafts tokens for the model it was made for"},
-    {"gemma4_unified_assistant",
-     "a Gemma 4 drafter (assistant), which only drafts tokens for the model it was made for"},
-    {"gemma4_vision", "the vision tower of a Gemma 4, without its text decoder"},
-    {"gemma4_audio", "the audio tower of a Gemma 4, without its text decoder"},
-    {"gemma4_unified_vision", "the vision embedder of a Gemma 4, without its text decoder"},
-    {"gemma4_unified_audio", "the audio embedder of a Gemma 4, without its text decoder"},
-    {"gemma3n", "a Gemma 3n model, another architecture than Gemma 4"},
-    {"gemma3", "a Gemma 3 model, another architecture than Gemma 4"},
-    {"gemma2", "a Gemma 2 model, another architecture than Gemma 4"},
-    {"recurrent_gemma", "a RecurrentGemma model, another architecture than Gemma 4"},
-    {"paligemma", "a PaliGemma model, another architecture than Gemma 4"},
-    {"shieldgemma", "a ShieldGemma model, another architecture than Gemma 4"},
-    {"t5gemma", "a T5Gemma model, another architecture than Gemma 4"},
-    {"gemma4", "a kind of Gemma 4 that this version does not know"},
-    {"gemma", "another Gemma than Gemma 4"},
-};
 
 constexpr std::string_view kArchitectures[] = {
     "Gemma4ForConditionalGeneration",
@@ -78,17 +53,10 @@ StatusOr<ModelIdentity> IdentifyModel(const JsonObject& config) {
     GEMMA4_RETURN_IF_ERROR(CheckArchitectures(config));
     return identity;
   }
-  const char* what = "not a Gemma 4 model";
-  for (const ForeignModel& foreign : kForeignModels) {
-    if (type.starts_with(foreign.prefix)) {
-      what = foreign.what;
-      break;
-    }
-  }
   return Status::Unsupported(
       "model_type \"%s\" is %s; gemma4, gemma4_text, gemma4_unified and gemma4_unified_text are "
       "supported",
-      CutToOneLine(type).c_str(), what);
+      CutToOneLine(type).c_str(), DescribeForeignModel(type));
 }
 
 }  // namespace gemma4
