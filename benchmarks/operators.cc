@@ -177,7 +177,7 @@ class Benchmark {
       copies.push_back(Require(Linear::Create(packed, format, spec)));
     }
     const size_t max_rows = *std::max_element(options_.rows.begin(), options_.rows.end());
-    RowQuantizer quantizer = Require(RowQuantizer::Create(max_rows, in));
+    LinearScratch scratch = Require(LinearScratch::Create({pool_->num_threads(), max_rows, in}));
     const std::vector<float> x = Values(max_rows * in);
     std::vector<float> y(max_rows * out + 64);
     const std::string shape = std::to_string(out) + " x " + std::to_string(in);
@@ -185,7 +185,7 @@ class Benchmark {
       size_t next = 0;
       Time(name, shape, rows, 2.0 * static_cast<double>(rows * in * out),
            static_cast<double>(bytes.size() + 4 * rows * (in + out)), [&] {
-             Require(copies[next].Run(x.data(), rows, y.data(), quantizer, *pool_));
+             Require(copies[next].Run(x.data(), rows, y.data(), scratch, *pool_));
              next = (next + 1) % copies.size();
            });
     }

@@ -1,4 +1,5 @@
-// Linear: y = x W^T, one XNNPACK operator over packed weights.
+// Linear: y = x W^T, one XNNPACK operator over packed weights, and for many rows of int4 blocks a
+// kernel of our own over the same weights (int4_block_gemm.h).
 #ifndef GEMMA4_LIB_OPS_LINEAR_H_
 #define GEMMA4_LIB_OPS_LINEAR_H_
 
@@ -10,8 +11,8 @@
 #include "lib/base/status.h"
 #include "lib/base/tensor_view.h"
 #include "lib/base/thread_pool.h"
+#include "lib/ops/linear_scratch.h"
 #include "lib/ops/packed_weights.h"
-#include "lib/ops/row_quantizer.h"
 
 struct xnn_operator;
 
@@ -56,6 +57,10 @@ class Linear {
   static StatusOr<Linear> CreateSlice(PackedWeights& packed, LinearFormat format,
                                       const LinearSpec& spec, size_t begin, size_t end);
 
+  // Whether many rows of kInt4Blocks go through Int4BlockGemm: the CPU has the instructions, and a
+  // sample shows that XNNPACK packs weights, and rounds, as it expects. Tried once.
+  static StatusOr<bool> HasInt4BlockGemm();
+
   Linear();
   Linear(Linear&&) noexcept;
   Linear& operator=(Linear&&) noexcept;
@@ -66,14 +71,20 @@ class Linear {
 
   // x: [num_rows, in_features], followed by XNNPACK's XNN_EXTRA_BYTES readable bytes;
   // y: [num_rows, out_features]. A row of y depends on its row of x alone, to the bit.
-  // `quantizer` holds the int8 form of x meanwhile; unused in kF32.
-  Status Run(const float* x, size_t num_rows, float* y, RowQuantizer& quantizer, ThreadPool& pool);
+  // `scratch` is unused in kF32.
+  Status Run(const float* x, size_t num_rows, float* y, LinearScratch& scratch, ThreadPool& pool);
 
  private:
   struct OperatorDeleter {
     void operator()(xnn_operator* op) const;
   };
+  // XNNPACK's alone: runs any number of rows with it.
+  static StatusOr<Linear> CreateOperator(PackedWeights& packed, LinearFormat format,
+                                         const LinearSpec& spec, size_t begin, size_t end);
+  static StatusOr<bool> Int4BlockGemmAgreesWithXnnpack();
+
   std::unique_ptr<xnn_operator, OperatorDeleter> op_;
+  std::span<const std::byte> gemm_weights_;  // for Int4BlockGemm; empty: every row is XNNPACK's
   LinearFormat format_ = LinearFormat::kF32;
   size_t in_features_ = 0;
   size_t out_features_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
 
 #include "lib/ops/initialize_kernels.h"
@@ -15,6 +16,7 @@ namespace {
 // Rows of the tallest micro-kernel (XNNPACK's XNN_MAX_MR).
 constexpr size_t kMaxTileRows = 16;
 static_assert(kMaxTileRows >= XNN_EXTRA_QUANTIZATION_PARAMS);
+static_assert(XNN_EXTRA_BYTES >= sizeof(uint64_t));
 
 }  // namespace
 
@@ -62,7 +64,24 @@ Status RowQuantizer::Quantize(const float* x, size_t num_rows, size_t channels, 
   // than its tallest tiles (qb4w with AVX-512 VNNI: 14 rows), which then store garbage.
   auto* params = reinterpret_cast<xnn_quantization_params*>(params_.data());
   std::fill_n(params + num_rows, kMaxTileRows, params[num_rows - 1]);
+  size_ = num_rows * channels;
   return Status::Ok();
+}
+
+const uint8_t* RowQuantizer::MakeUnsigned(ThreadPool& pool) {
+  constexpr size_t kTask = 65536;
+  auto* bytes = reinterpret_cast<unsigned char*>(values_.data());
+  pool.ParallelFor((size_ + kTask - 1) / kTask, [&](size_t task) {
+    const size_t end = std::min(size_, (task + 1) * kTask);
+    // Eight at a time; up to seven bytes of the padding are changed with the last.
+    for (size_t i = task * kTask; i < end; i += sizeof(uint64_t)) {
+      uint64_t eight;
+      std::memcpy(&eight, bytes + i, sizeof(eight));
+      eight ^= 0x8080808080808080u;
+      std::memcpy(bytes + i, &eight, sizeof(eight));
+    }
+  });
+  return bytes;
 }
 
 const int8_t* RowQuantizer::values() const {

@@ -33,6 +33,9 @@ class RowQuantizer {
   const int8_t* values() const;                   // [num_rows, channels]
   const xnn_quantization_params* params() const;  // [num_rows] and XNNPACK's padding
 
+  // values() + 128, in their place: they are gone until the next Quantize.
+  const uint8_t* MakeUnsigned(ThreadPool& pool);
+
  private:
   struct OperatorDeleter {
     void operator()(xnn_operator* op) const;
@@ -42,6 +45,7 @@ class RowQuantizer {
   AnonymousMemory params_;
   size_t max_rows_ = 0;
   size_t max_channels_ = 0;
+  size_t size_ = 0;  // of values()
 };
 
 }  // namespace gemma4

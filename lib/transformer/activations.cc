@@ -112,7 +112,9 @@ StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_
   });
   GEMMA4_RETURN_IF_ERROR(status);
   a.gate_up_width = GateUpWidth(config, widths.max_intermediate, num_layers);
-  GEMMA4_ASSIGN_OR_RETURN(a.quantizer, RowQuantizer::Create(max_chunk_tokens, widths.max_in));
+  GEMMA4_ASSIGN_OR_RETURN(a.linear, LinearScratch::Create({.num_threads = num_threads,
+                                                           .max_rows = max_chunk_tokens,
+                                                           .max_in_features = widths.max_in}));
   GEMMA4_ASSIGN_OR_RETURN(a.attention, AttentionScratch::Create(
                                            {.num_threads = num_threads,
                                             .max_rows = max_chunk_tokens,

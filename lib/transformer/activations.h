@@ -8,7 +8,7 @@
 #include "lib/base/status.h"
 #include "lib/model/model_config.h"
 #include "lib/ops/attention.h"
-#include "lib/ops/row_quantizer.h"
+#include "lib/ops/linear_scratch.h"
 
 namespace gemma4 {
 
@@ -55,7 +55,7 @@ struct Activations {
 
   size_t gate_up_width = 0;  // floats of a row
 
-  RowQuantizer quantizer;
+  LinearScratch linear;
   AttentionScratch attention;
 };
 

@@ -78,15 +78,14 @@ Status DecoderLayer::RunAttention(ChunkRows& rows, Activations& a, ThreadPool& p
   size_t query_stride = num_heads * head_dim;
   if (plan_.computes_kv && !plan_.narrows_rows) {
     Linear& fused = linear(LayerLinear::kQueryKeyValue);
-    GEMMA4_RETURN_IF_ERROR(fused.Run(a.normed.data(), rows.num_rows(), qkv, a.quantizer, pool));
+    GEMMA4_RETURN_IF_ERROR(fused.Run(a.normed.data(), rows.num_rows(), qkv, a.linear, pool));
     query_stride = fused.out_features();
     GEMMA4_RETURN_IF_ERROR(
         ComputeKeysValues(rows, a, qkv + num_heads * head_dim, query_stride, pool));
   } else {
     if (plan_.computes_kv) {
       Linear& key_value = linear(LayerLinear::kKeyValue);
-      GEMMA4_RETURN_IF_ERROR(
-          key_value.Run(a.normed.data(), rows.num_rows(), qkv, a.quantizer, pool));
+      GEMMA4_RETURN_IF_ERROR(key_value.Run(a.normed.data(), rows.num_rows(), qkv, a.linear, pool));
       GEMMA4_RETURN_IF_ERROR(ComputeKeysValues(rows, a, qkv, key_value.out_features(), pool));
     }
     if (plan_.narrows_rows) {
@@ -96,7 +95,7 @@ Status DecoderLayer::RunAttention(ChunkRows& rows, Activations& a, ThreadPool& p
       if (rows.num_rows() == 0) return Status::Ok();
     }
     GEMMA4_RETURN_IF_ERROR(
-        linear(LayerLinear::kQuery).Run(a.normed.data(), rows.num_rows(), qkv, a.quantizer, pool));
+        linear(LayerLinear::kQuery).Run(a.normed.data(), rows.num_rows(), qkv, a.linear, pool));
   }
 
   const size_t num_rows = rows.num_rows();
@@ -108,7 +107,7 @@ Status DecoderLayer::RunAttention(ChunkRows& rows, Activations& a, ThreadPool& p
   Attention(rows.AttentionRows(layer_->kv_source), a.queries.data(), num_heads, window, qkv,
             a.attention, pool);
   GEMMA4_RETURN_IF_ERROR(
-      linear(LayerLinear::kOutput).Run(qkv, num_rows, a.projected.data(), a.quantizer, pool));
+      linear(LayerLinear::kOutput).Run(qkv, num_rows, a.projected.data(), a.linear, pool));
   AddRmsNorm(a.projected.data(), num_rows, hidden, weights_->post_attention_norm, eps,
              /*scale=*/1.0f, a.hidden.data(), pool);
   return Status::Ok();
@@ -121,11 +120,11 @@ Status DecoderLayer::RunFeedForward(size_t num_rows, Activations& a, ThreadPool&
   RmsNorm(a.hidden.data(), num_rows, hidden, weights_->pre_feedforward_norm, eps, a.normed.data(),
           pool);
   GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kGateUp)
-                             .Run(a.normed.data(), num_rows, a.gate_up.data(), a.quantizer, pool));
+                             .Run(a.normed.data(), num_rows, a.gate_up.data(), a.linear, pool));
   GeluMul(a.gate_up.data(), 2 * intermediate, a.gate_up.data() + intermediate, 2 * intermediate,
           num_rows, intermediate, a.gated.data(), intermediate, pool);
-  GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kDown)
-                             .Run(a.gated.data(), num_rows, a.projected.data(), a.quantizer, pool));
+  GEMMA4_RETURN_IF_ERROR(
+      linear(LayerLinear::kDown).Run(a.gated.data(), num_rows, a.projected.data(), a.linear, pool));
   if (moe_.has_value()) {
     // The dense network and the experts each read the residual stream; their normed outputs add up.
     RmsNorm(a.projected.data(), num_rows, hidden, weights_->moe->post_feedforward_norm_1, eps,
@@ -147,12 +146,11 @@ Status DecoderLayer::RunPerLayerInput(size_t num_rows, Activations& a, const flo
   const size_t ple_size = config_->hidden_size_per_layer_input;
   // The gate reads the residual stream without a norm.
   GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kPerLayerInputGate)
-                             .Run(a.hidden.data(), num_rows, a.ple_gate.data(), a.quantizer, pool));
+                             .Run(a.hidden.data(), num_rows, a.ple_gate.data(), a.linear, pool));
   GeluMul(a.ple_gate.data(), ple_size, ple, ple_stride, num_rows, ple_size, a.ple_gate.data(),
           ple_size, pool);
-  GEMMA4_RETURN_IF_ERROR(
-      linear(LayerLinear::kPerLayerProjection)
-          .Run(a.ple_gate.data(), num_rows, a.projected.data(), a.quantizer, pool));
+  GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kPerLayerProjection)
+                             .Run(a.ple_gate.data(), num_rows, a.projected.data(), a.linear, pool));
   AddRmsNorm(a.projected.data(), num_rows, config_->hidden_size,
              weights_->post_per_layer_input_norm, config_->rms_norm_eps, weights_->layer_scalar,
              a.hidden.data(), pool);

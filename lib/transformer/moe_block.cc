@@ -38,7 +38,7 @@ Status MoeBlock::ChooseExperts(size_t num_rows, Activations& a, ThreadPool& pool
   RmsNorm(a.hidden.data(), num_rows, config_->hidden_size, moe.router_scale, config_->rms_norm_eps,
           a.normed.data(), pool);
   float* logits = a.router_logits.data();
-  GEMMA4_RETURN_IF_ERROR(router_.Run(a.normed.data(), num_rows, logits, a.quantizer, pool));
+  GEMMA4_RETURN_IF_ERROR(router_.Run(a.normed.data(), num_rows, logits, a.linear, pool));
   for (auto& rows : rows_) rows.clear();
   for (size_t r = 0; r < num_rows; ++r) {
     const float* row = logits + r * num_experts;
@@ -69,11 +69,11 @@ Status MoeBlock::RunExpert(size_t expert, Activations& a, ThreadPool& pool) {
     std::copy_n(a.normed.data() + rows[i].row * hidden, hidden, a.expert_in.data() + i * hidden);
   }
   GEMMA4_RETURN_IF_ERROR(
-      gate_up_[expert].Run(a.expert_in.data(), rows.size(), a.gate_up.data(), a.quantizer, pool));
+      gate_up_[expert].Run(a.expert_in.data(), rows.size(), a.gate_up.data(), a.linear, pool));
   GeluMul(a.gate_up.data(), 2 * width, a.gate_up.data() + width, 2 * width, rows.size(), width,
           a.gated.data(), width, pool);
   GEMMA4_RETURN_IF_ERROR(
-      down_[expert].Run(a.gated.data(), rows.size(), a.projected.data(), a.quantizer, pool));
+      down_[expert].Run(a.gated.data(), rows.size(), a.projected.data(), a.linear, pool));
   for (size_t i = 0; i < rows.size(); ++i) {
     float* sum = a.moe_sum.data() + rows[i].row * hidden;
     const float* out = a.projected.data() + i * hidden;

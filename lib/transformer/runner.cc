@@ -234,8 +234,7 @@ Status Runner::MixPerLayerInputs(Linear& projection, const float* embeddings,
   const size_t row_size = num_layers * ple_size;
   const float eps = config_.rms_norm_eps * static_cast<float>(config_.hidden_size);
   float* tokens = activations_.gate_up.data();
-  GEMMA4_RETURN_IF_ERROR(
-      projection.Run(embeddings, ids.size(), out, activations_.quantizer, pool_));
+  GEMMA4_RETURN_IF_ERROR(projection.Run(embeddings, ids.size(), out, activations_.linear, pool_));
   RmsNormHeads(out, row_size, ids.size(), num_layers, ple_size, weights_.per_layer_projection_norm,
                eps, out, pool_);
   embed_tokens_per_layer_.Read(ids, first_layer * ple_size, row_size,
@@ -305,7 +304,7 @@ Status Runner::RunHeadSlice(size_t slice, std::span<const ChunkSequence> chunk) 
   };
   // One row's slice goes straight to its place; those of several rows lie side by side.
   float* out = num_rows == 1 ? logits_of(0) : a.gate_up.data();
-  GEMMA4_RETURN_IF_ERROR(head_[slice].Run(a.normed.data(), num_rows, out, a.quantizer, pool_));
+  GEMMA4_RETURN_IF_ERROR(head_[slice].Run(a.normed.data(), num_rows, out, a.linear, pool_));
   if (config_.final_logit_softcapping > 0.0f) {
     Softcap({out, num_rows * count}, config_.final_logit_softcapping, pool_);
   }

@@ -28,14 +28,14 @@ class OneLayer {
     auto linear = Linear::Create(packed_, format, spec);
     EXPECT_TRUE(linear.ok());
     linear_ = std::move(linear).value();
-    auto quantizer = RowQuantizer::Create(kRows, kIn);
-    EXPECT_TRUE(quantizer.ok());
-    quantizer_ = std::move(quantizer).value();
+    auto scratch = LinearScratch::Create({8, kRows, kIn});
+    EXPECT_TRUE(scratch.ok());
+    scratch_ = std::move(scratch).value();
   }
 
   std::vector<float> Run(ThreadPool& pool) {
     std::vector<float> y(kRows * kOut);
-    EXPECT_TRUE(linear_.Run(x_.data(), kRows, y.data(), *quantizer_, pool).ok());
+    EXPECT_TRUE(linear_.Run(x_.data(), kRows, y.data(), *scratch_, pool).ok());
     return y;
   }
 
@@ -43,7 +43,7 @@ class OneLayer {
   std::vector<float> weight_, x_;
   PackedWeights packed_;
   Linear linear_;
-  std::optional<RowQuantizer> quantizer_;
+  std::optional<LinearScratch> scratch_;
 };
 
 TEST(SharedPoolTest, LinearLayersOfTwoModelsGiveTheSameBitsAtOnce) {
