@@ -68,7 +68,7 @@ for name, convert in (("Lower", str.lower), ("Upper", str.upper)):
     runs, long = mappings(convert)
     show("CaseRun", f"k{name}Runs", [(f"0x{a:X}", f"0x{b:X}", str(s), str(d)) for a, b, s, d in runs])
     if name == "Upper":
-        show("LongCase", "kUpperLong", [(f"0x{c:X}", *(f"0x{t:X}" for t in text)) for c, text in long])
+        show("LongCase", "kUpperLong", [(f"0x{c:X}", "{" + ", ".join(f"0x{t:X}" for t in text) + "}") for c, text in long])
     else:
         assert long == [(0x130, [0x69, 0x307, 0])]
 for name, has in (
