@@ -28,15 +28,15 @@ struct Interface {
   GDExtensionInterfaceObjectGetInstanceBinding object_get_instance_binding;
   GDExtensionInterfaceRefSetObject ref_set_object;
   GDExtensionInterfaceClassdbConstructObject classdb_construct_object;
-  GDExtensionInterfaceClassdbRegisterExtensionClass4 classdb_register_extension_class4;
+  GDExtensionInterfaceClassdbRegisterExtensionClass2 classdb_register_extension_class2;
   GDExtensionInterfaceClassdbRegisterExtensionClassMethod classdb_register_extension_class_method;
   GDExtensionInterfaceClassdbRegisterExtensionClassProperty
       classdb_register_extension_class_property;
   GDExtensionInterfaceClassdbRegisterExtensionClassSignal classdb_register_extension_class_signal;
   GDExtensionInterfaceClassdbUnregisterExtensionClass classdb_unregister_extension_class;
   GDExtensionInterfacePrintErrorWithMessage print_error_with_message;
-  // Only in the editor.
-  GDExtensionsInterfaceEditorHelpLoadXmlFromUtf8Chars editor_help_load_xml_from_utf8_chars;
+  // Since Godot 4.3, and only in the editor. The header of 4.2 has no name for its type.
+  void (*editor_help_load_xml_from_utf8_chars)(const char* xml);
 };
 
 Interface engine;
@@ -163,7 +163,7 @@ bool LoadInterface(GDExtensionInterfaceGetProcAddress get, GDExtensionClassLibra
   GEMMA4_GODOT_LOAD(object_get_instance_binding);
   GEMMA4_GODOT_LOAD(ref_set_object);
   GEMMA4_GODOT_LOAD(classdb_construct_object);
-  GEMMA4_GODOT_LOAD(classdb_register_extension_class4);
+  GEMMA4_GODOT_LOAD(classdb_register_extension_class2);
   GEMMA4_GODOT_LOAD(classdb_register_extension_class_method);
   GEMMA4_GODOT_LOAD(classdb_register_extension_class_property);
   GEMMA4_GODOT_LOAD(classdb_register_extension_class_signal);
@@ -341,13 +341,12 @@ void AddDocumentation(const char* xml) {
 
 void Register(const Class& description) {
   StringName name(description.name), parent(description.parent);
-  GDExtensionClassCreationInfo4 info = {};
+  GDExtensionClassCreationInfo2 info = {};
   info.is_exposed = true;
-  info.is_runtime = description.is_runtime;
   info.create_instance_func = description.create;
   info.free_instance_func = description.free;
   info.notification_func = description.notify;
-  engine.classdb_register_extension_class4(engine.library, name.get(), parent.get(), &info);
+  engine.classdb_register_extension_class2(engine.library, name.get(), parent.get(), &info);
 
   for (const Method& method : description.methods) RegisterMethod(name, method);
   for (const Property& property : description.properties) {

@@ -1,5 +1,8 @@
 // As much of Godot's GDExtension interface as two classes need: texts, variants, and a way to
 // register a class. godot-cpp is the whole of it; this is small enough to be read.
+//
+// All of it is in Godot 4.2, and later versions keep it beside what replaced some of it, so that
+// one library, built with the header of any of them, serves them all.
 #ifndef GEMMA4_GODOT_BINDING_H_
 #define GEMMA4_GODOT_BINDING_H_
 
@@ -123,8 +126,7 @@ struct Signal {
 struct Class {
   const char* name;
   const char* parent;
-  bool is_runtime;  // in the editor a placeholder stands for it
-  GDExtensionClassCreateInstance2 create;
+  GDExtensionClassCreateInstance create;
   GDExtensionClassFreeInstance free;
   GDExtensionClassNotification2 notify;  // may be NULL
   std::vector<Property> properties;

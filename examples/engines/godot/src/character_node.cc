@@ -9,7 +9,7 @@ constexpr int32_t kNotificationInternalProcess = 25;
 
 CharacterNode& Self(void* self) { return *static_cast<CharacterNode*>(self); }
 
-GDExtensionObjectPtr Create(void*, GDExtensionBool) {
+GDExtensionObjectPtr Create(void*) {
   GDExtensionObjectPtr object = NewObject("Node");
   Bind(object, "Gemma4Character", new CharacterNode(object));
   return object;
@@ -38,7 +38,6 @@ const Class& CharacterNode::Description() {
   static const Class description = {
       "Gemma4Character",
       "Node",
-      /*is_runtime=*/true,
       Create,
       Free,
       Notify,

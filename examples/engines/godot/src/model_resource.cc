@@ -7,7 +7,7 @@ namespace {
 
 ModelResource& Self(void* self) { return *static_cast<ModelResource*>(self); }
 
-GDExtensionObjectPtr Create(void*, GDExtensionBool) {
+GDExtensionObjectPtr Create(void*) {
   GDExtensionObjectPtr object = NewObject("Resource");
   Bind(object, "Gemma4Model", new ModelResource(object));
   return object;
@@ -22,7 +22,6 @@ const Class& ModelResource::Description() {
   static const Class description = {
       "Gemma4Model",
       "Resource",
-      /*is_runtime=*/false,
       Create,
       Free,
       /*notify=*/nullptr,
