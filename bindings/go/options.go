@@ -161,9 +161,11 @@ func (s *Sampler) newNative() (params uintptr, release func(), err error) {
 
 // SessionOptions is what a session may be told. Its zero value is all defaults, as nil is.
 type SessionOptions struct {
-	Sampler          *Sampler // nil: what the model's files say
-	StopTokenIDs     []int32  // in place of the model's own; nil: the model's own
-	MaxNewTokens     int      // of one generation; 0: as many as fit
+	Sampler *Sampler // nil: what the model's files say
+	// StopTokenIDs end a generation, in place of the model's own; none: the model's own, and in a turn
+	// of a chat those with which a turn ends.
+	StopTokenIDs     []int32
+	MaxNewTokens     int // of one generation, without its stop token; 0: as many as fit
 	KVType           KVType
 	MaxContextTokens int // that the session can hold; 0: 4096, or what the model allows
 

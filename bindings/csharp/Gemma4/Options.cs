@@ -224,7 +224,10 @@ namespace Gemma4
         /// <summary>How the next token is chosen; null: what the model's files say.</summary>
         public SamplerOptions Sampler { get; set; }
 
-        /// <summary>Tokens that end a generation, in place of the model's own; null: these.</summary>
+        /// <summary>
+        /// Tokens that end a generation, in place of the model's own; null: the model's own, and in a
+        /// turn of a chat those with which a turn ends.
+        /// </summary>
         public int[] StopTokenIds { get; set; }
 
         /// <summary>Tokens of one generation, without its stop token; 0: as many as fit.</summary>

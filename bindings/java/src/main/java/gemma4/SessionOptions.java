@@ -27,7 +27,10 @@ public final class SessionOptions {
     return this;
   }
 
-  /** Tokens that end a generation, in place of the model's own; null: the model's own. */
+  /**
+   * Tokens that end a generation, in place of the model's own; null: the model's own, and in a turn
+   * of a chat those with which a turn ends.
+   */
   public SessionOptions stopTokenIds(@Nullable int... stopTokenIds) {
     this.stopTokenIds = stopTokenIds == null ? null : stopTokenIds.clone();
     return this;
