@@ -1,9 +1,9 @@
 // Every allocation of a conversation fails once: each time the error is clean, and what it hit goes
 // on as before. This program counts every `new` and makes one of them fail.
 //
-// Two of the libraries that are compiled in do not survive that: protobuf's destructors, by which
-// sentencepiece reads its model, and those of nlohmann/json's trees, which allocate. So the model
-// that is loaded is a packed file without a tokenizer, and the constraint is no JSON schema.
+// One of the libraries that are compiled in does not survive that: the destructors of nlohmann's
+// trees, which allocate. So the model that is loaded is a packed file, and the constraint is no
+// JSON schema.
 #include <gemma4/gemma4.h>
 #include <gtest/gtest.h>
 
@@ -237,12 +237,12 @@ TEST_F(OutOfMemoryTest, AThreadPoolIsMadeOrNot) {
 }
 
 // A load makes thousands of allocations, most of them alike: every 7th fails.
-TEST_F(OutOfMemoryTest, AModelIsLoadedOrNot) {
+void ExpectPackedIsLoadedOrNot(const char* path) {
   const std::string packed = testing::TempDir() + "out_of_memory_test.gemma4";
   gemma4_model* model = nullptr;
   gemma4_load_params params = GEMMA4_LOAD_PARAMS_INIT;
   params.num_threads = 1;
-  ASSERT_EQ(gemma4_model_pack(kTiny, packed.c_str(), &params), GEMMA4_OK)
+  ASSERT_EQ(gemma4_model_pack(path, packed.c_str(), &params), GEMMA4_OK)
       << gemma4_last_error_message();
   FailEachAllocation(
       [&] { return gemma4_model_load(packed.c_str(), &params, &model) == GEMMA4_OK; },
@@ -252,6 +252,15 @@ TEST_F(OutOfMemoryTest, AModelIsLoadedOrNot) {
       },
       /*stride=*/7);
   gemma4_model_free(model);
+}
+
+TEST_F(OutOfMemoryTest, APackedModelIsLoadedOrNot) { ExpectPackedIsLoadedOrNot(kTiny); }
+
+TEST_F(OutOfMemoryTest, APackedModelWithItsTokenizerIsLoadedOrNot) {
+#ifdef GEMMA4_TEST_UNPATCHED_SENTENCEPIECE
+  GTEST_SKIP() << "this sentencepiece crashes";
+#endif
+  ExpectPackedIsLoadedOrNot(kModel);
 }
 
 }  // namespace
