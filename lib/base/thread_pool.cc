@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -21,6 +22,9 @@ namespace {
 struct HandOver {
   void (*call)(void*, size_t);
   void* context;
+  // pthreadpool's frames are C, which nothing may unwind.
+  std::atomic<bool> has_thrown{false};
+  std::exception_ptr thrown = nullptr;  // by the first that set `has_thrown`
 #ifdef __SANITIZE_THREAD__
   std::atomic<size_t> started{0};
   std::atomic<size_t> finished{0};
@@ -32,7 +36,11 @@ void RunOne(void* raw, size_t index) {
 #ifdef __SANITIZE_THREAD__
   work->started.load(std::memory_order_acquire);
 #endif
-  work->call(work->context, index);
+  try {
+    work->call(work->context, index);
+  } catch (...) {
+    if (!work->has_thrown.exchange(true)) work->thrown = std::current_exception();
+  }
 #ifdef __SANITIZE_THREAD__
   work->finished.fetch_add(1, std::memory_order_acq_rel);
 #endif
@@ -90,7 +98,7 @@ void ThreadPool::Run(size_t count, void (*call)(void*, size_t), void* context) {
     for (size_t i = 0; i < count; ++i) call(context, i);
     return;
   }
-  HandOver work{call, context};
+  HandOver work{.call = call, .context = context};
 #ifdef __SANITIZE_THREAD__
   work.started.store(1, std::memory_order_release);
 #endif
@@ -100,6 +108,7 @@ void ThreadPool::Run(size_t count, void (*call)(void*, size_t), void* context) {
 #ifdef __SANITIZE_THREAD__
   work.finished.load(std::memory_order_acquire);
 #endif
+  if (work.thrown != nullptr) std::rethrow_exception(work.thrown);
 }
 
 size_t NumPhysicalCores() {

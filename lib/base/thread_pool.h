@@ -29,7 +29,8 @@ class ThreadPool {
   size_t num_threads() const { return num_threads_; }
 
   // Calls task(i) once for every i in [0, count), on any thread, in any order; returns when all
-  // are done. `task` must not throw.
+  // are done. What a task throws (it has no memory) comes out here, and some may not have been
+  // called then; of several exceptions, one.
   template <typename Task>
   void ParallelFor(size_t count, Task&& task) {
     auto call = [](void* context, size_t index) {

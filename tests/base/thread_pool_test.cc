@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,20 @@ TEST(ThreadPoolTest, RunsEveryTaskOnceAndItsWritesAreVisibleAfterwards) {
       (*pool)->ParallelFor(counts.size(), [&](size_t i) { counts[i] += 1; });
     }
     for (int count : counts) EXPECT_EQ(count, 20);
+  }
+}
+
+TEST(ThreadPoolTest, WhatATaskThrowsComesOut) {
+  for (size_t threads : {1, 4}) {
+    auto pool = ThreadPool::Create(threads);
+    ASSERT_TRUE(pool.ok());
+    const auto task = [](size_t i) {
+      if (i % 10 == 3) throw std::bad_alloc();
+    };
+    EXPECT_THROW((*pool)->ParallelFor(100, task), std::bad_alloc) << threads;
+    std::atomic<int> total = 0;
+    (*pool)->ParallelFor(100, [&](size_t) { ++total; });
+    EXPECT_EQ(total, 100);
   }
 }
 
