@@ -24,9 +24,9 @@ extern "C" {
  * appended, or, when all has run, chooses a token and appends that. The words do not depend on
  * chunk sizes or on which functions appended and ran: the same tokens give the same bits.
  *
- * A fault of the library or of the model's numbers (GEMMA4_ERROR_INTERNAL) poisons the session:
- * every later call answers GEMMA4_ERROR_STATE, except gemma4_session_reset() and
- * gemma4_session_free().
+ * A fault of the library or of the model's numbers (GEMMA4_ERROR_INTERNAL), and a step without the
+ * memory for a token that it has made, poison the session: every later call answers
+ * GEMMA4_ERROR_STATE, except gemma4_session_reset() and gemma4_session_free().
  */
 typedef struct gemma4_session gemma4_session;
 
@@ -310,7 +310,9 @@ GEMMA4_API const float* gemma4_session_logits(gemma4_session* session, size_t* o
  *   GEMMA4_ERROR_INVALID_ARGUMENT  a pointer is NULL or a struct_size too small; or bans and a
  *                                  constraint together leave no token to choose;
  *   GEMMA4_ERROR_UNSUPPORTED       a parameter that this version does not know;
- *   GEMMA4_ERROR_BUSY, GEMMA4_ERROR_OUT_OF_MEMORY (session unchanged);
+ *   GEMMA4_ERROR_BUSY;
+ *   GEMMA4_ERROR_OUT_OF_MEMORY     the session is unchanged; or it is poisoned, where a token was
+ *                                  made that could not be kept, as in the call of a tool;
  *   GEMMA4_ERROR_INTERNAL          the session is poisoned.
  */
 GEMMA4_API gemma4_status gemma4_session_step(gemma4_session* session,

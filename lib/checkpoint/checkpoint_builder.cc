@@ -4,8 +4,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/name_list.h"
-#include "lib/checkpoint/one_line.h"
 
 namespace gemma4 {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 
 namespace gemma4 {
 

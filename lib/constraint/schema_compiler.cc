@@ -7,6 +7,7 @@
 
 #include "lib/constraint/regular_expression.h"
 #include "lib/constraint/utf8_text.h"
+#include "lib/json/json_text.h"
 
 namespace gemma4::constraint {
 namespace {
@@ -35,10 +36,8 @@ constexpr Format kFormats[] = {
 };
 
 bool HasConstraint(const Json& schema, const char* but) {
-  for (const auto& [key, value] : schema.items()) {
-    if (key != but && !IsAnnotation(key)) return true;
-  }
-  return false;
+  return std::any_of(schema.keys.begin(), schema.keys.end(),
+                     [but](const std::string& key) { return key != but && !IsAnnotation(key); });
 }
 
 }  // namespace
@@ -73,7 +72,7 @@ uint32_t SchemaCompiler::RuleFor(const Json& schema, const Place& parent, const 
 }
 
 Status SchemaCompiler::CheckKeywords(const Place& place) const {
-  for (const auto& [key, value] : place.schema->items()) {
+  for (const std::string& key : place.schema->keys) {
     const bool is_inner_id = key == "$id" && place.schema != place.root;
     if (!is_inner_id && (IsAnnotation(key) || IsConstraint(key))) continue;
     return Status::Unsupported("the keyword \"%s\" %s is not supported", ForMessage(key).c_str(),
@@ -84,40 +83,38 @@ Status SchemaCompiler::CheckKeywords(const Place& place) const {
 
 StatusOr<uint32_t> SchemaCompiler::Value(const Place& place) {
   const Json& schema = *place.schema;
-  if (schema.is_boolean()) {
-    return schema.get<bool>() ? builder_.Call(AnyValue(), kEnd) : builder_.Fail();
+  if (schema.is_bool()) {
+    return schema.boolean ? builder_.Call(AnyValue(), kEnd) : builder_.Fail();
   }
   if (!schema.is_object()) {
     return Status::InvalidArgument("a schema (an object, true or false) is expected %s",
                                    At(place.path).c_str());
   }
   GEMMA4_RETURN_IF_ERROR(CheckKeywords(place));
-  if (schema.contains("$ref")) return Reference(place);
-  if (schema.contains("allOf") || schema.contains("anyOf") || schema.contains("oneOf")) {
-    return Combined(place);
-  }
-  if (schema.contains("enum") || schema.contains("const")) return Listed(place);
+  if (schema.Has("$ref")) return Reference(place);
+  if (schema.Has("allOf") || schema.Has("anyOf") || schema.Has("oneOf")) return Combined(place);
+  if (schema.Has("enum") || schema.Has("const")) return Listed(place);
   if (!HasConstraint(schema, "")) return builder_.Call(AnyValue(), kEnd);
   GEMMA4_ASSIGN_OR_RETURN(const TypeSet types, TypesOf(schema, place.path));
   return OfType(types, place);
 }
 
 StatusOr<uint32_t> SchemaCompiler::Reference(const Place& place) {
-  for (const auto& [key, value] : place.schema->items()) {
+  for (const std::string& key : place.schema->keys) {
     if (key != "$ref" && !IsAnnotation(key)) {
       return Status::Unsupported("the keyword \"%s\" beside \"$ref\" %s is not supported",
                                  ForMessage(key).c_str(), At(place.path).c_str());
     }
   }
   GEMMA4_ASSIGN_OR_RETURN(const Json* target, Resolve(*place.schema, place));
-  const std::string reference = place.schema->find("$ref")->get<std::string>();
+  const std::string& reference = place.schema->Find("$ref")->text;
   // As deep as the place where it stands: references may go round in circles.
   return builder_.Call(RuleFor({target, place.root, reference, place.depth}), kEnd);
 }
 
 StatusOr<uint32_t> SchemaCompiler::Listed(const Place& place) {
   const Json& schema = *place.schema;
-  for (const auto& [key, value] : schema.items()) {
+  for (const std::string& key : schema.keys) {
     if (key != "enum" && key != "const" && key != "type" && key != "nullable" &&
         !IsAnnotation(key)) {
       return Status::Unsupported(
@@ -126,28 +123,27 @@ StatusOr<uint32_t> SchemaCompiler::Listed(const Place& place) {
     }
   }
   GEMMA4_ASSIGN_OR_RETURN(const TypeSet types, TypesOf(schema, place.path));
-  const auto constant = schema.find("const");
-  Json values = Json::array();
-  if (schema.contains("enum")) {
-    values = schema["enum"];
-    if (!values.is_array()) {
-      return Status::InvalidArgument("enum %s is not a list", At(place.path).c_str());
-    }
+  const Json* const constant = schema.Find("const");
+  const Json* const listed = schema.Find("enum");
+  std::vector<const Json*> values;
+  if (listed == nullptr) {
+    values.push_back(constant);
+  } else if (listed->is_list()) {
+    for (const Json& value : listed->items) values.push_back(&value);
   } else {
-    values.push_back(*constant);
+    return Status::InvalidArgument("enum %s is not a list", At(place.path).c_str());
   }
-  const Json& kept = *Keep(std::move(values));
   std::vector<std::u32string> strings;
   std::vector<uint32_t> ways;
-  for (const Json& value : kept) {
-    if ((TypeOf(value) & types) == 0) continue;
-    if (constant != schema.end() && value != *constant) continue;
-    if (value.is_string()) {
-      strings.push_back(*DecodeUtf8(value.get_ref<const std::string&>()));
+  for (const Json* value : values) {
+    if ((TypeOf(*value) & types) == 0) continue;
+    if (constant != nullptr && !IsSameValue(*value, *constant)) continue;
+    if (value->is_string()) {
+      strings.push_back(*DecodeUtf8(value->text));
       continue;
     }
     GEMMA4_ASSIGN_OR_RETURN(const uint32_t way,
-                            Constant(value, (types & kFractionType) == 0, place));
+                            Constant(*value, (types & kFractionType) == 0, place));
     ways.push_back(way);
   }
   if (!strings.empty()) {
@@ -158,9 +154,9 @@ StatusOr<uint32_t> SchemaCompiler::Listed(const Place& place) {
 
 StatusOr<uint32_t> SchemaCompiler::Constant(const Json& value, bool whole_only,
                                             const Place& place) {
-  if (value.is_null() || value.is_boolean()) return builder_.Literal(value.dump(), kEnd);
+  if (value.is_null() || value.is_bool()) return builder_.Literal(JsonText(value), kEnd);
   if (value.is_number()) {
-    const std::optional<Decimal> decimal = Decimal::Parse(value.dump());
+    const std::optional<Decimal> decimal = Decimal::Parse(value.text);
     if (!decimal.has_value()) {
       return Status::Unsupported("a number %s has more than 200 digits", At(place.path).c_str());
     }
@@ -170,36 +166,44 @@ StatusOr<uint32_t> SchemaCompiler::Constant(const Json& value, bool whole_only,
         whole_only ? kEnd : builder_.Optional(builder_.Literal(".0", kEnd), kEnd);
     return builder_.Literal(text, after);
   }
-  Json schema;
-  if (value.is_array()) {
-    schema = {{"type", "array"}, {"prefixItems", Json::array()}, {"items", false}};
-    schema["minItems"] = value.size();
-    for (const Json& item : value) schema["prefixItems"].push_back({{"const", item}});
+  const auto of = [](const Json& member) {
+    Json schema = Json::Object();
+    schema.Add("const", member);
+    return schema;
+  };
+  Json schema = Json::Object();
+  if (value.is_list()) {
+    Json items = Json::List();
+    for (const Json& item : value.items) items.items.push_back(of(item));
+    schema.Add("type", Json::String("array"));
+    schema.Add("prefixItems", std::move(items));
+    schema.Add("items", Json::Bool(false));
+    schema.Add("minItems", Json::Integer(value.items.size()));
   } else {
-    schema = {{"type", "object"},
-              {"properties", Json::object()},
-              {"required", Json::array()},
-              {"additionalProperties", false}};
-    for (const auto& [key, member] : value.items()) {
-      schema["properties"][key] = {{"const", member}};
-      schema["required"].push_back(key);
+    Json properties = Json::Object(), required = Json::List();
+    for (size_t i = 0; i < value.items.size(); ++i) {
+      properties.Add(value.keys[i], of(value.items[i]));
+      required.items.push_back(Json::String(value.keys[i]));
     }
+    schema.Add("type", Json::String("object"));
+    schema.Add("properties", std::move(properties));
+    schema.Add("required", std::move(required));
+    schema.Add("additionalProperties", Json::Bool(false));
   }
   return builder_.Call(RuleFor(*Keep(std::move(schema)), place, "const"), kEnd);
 }
 
 StatusOr<uint32_t> SchemaCompiler::Combined(const Place& place) {
   const Json& schema = *place.schema;
-  const char* keyword = schema.contains("allOf")   ? "allOf"
-                        : schema.contains("anyOf") ? "anyOf"
-                                                   : "oneOf";
-  const Json& branches = *schema.find(keyword);
-  if (!branches.is_array() || branches.empty()) {
+  const char* keyword = schema.Has("allOf") ? "allOf" : schema.Has("anyOf") ? "anyOf" : "oneOf";
+  const Json& list = *schema.Find(keyword);
+  const std::vector<Json>& branches = list.items;
+  if (!list.is_list() || branches.empty()) {
     return Status::InvalidArgument("%s %s is not a list of schemas", keyword,
                                    At(place.path).c_str());
   }
   if (keyword == std::string_view("oneOf")) {
-    GEMMA4_RETURN_IF_ERROR(CheckApart(branches, place));
+    GEMMA4_RETURN_IF_ERROR(CheckApart(list, place));
   }
   const auto path_of = [&](size_t i) { return std::string(keyword) + "/" + std::to_string(i); };
   const bool stands_alone = !HasConstraint(schema, keyword);
@@ -258,12 +262,11 @@ StatusOr<uint32_t> SchemaCompiler::StringValue(const Place& place) {
   const bool has_length = min > 0 || max != kUnlimited;
   const char* pattern = nullptr;
   std::string keyword = "pattern";
-  const auto format = schema.find("format");
-  if (format != schema.end()) {
+  if (const Json* format = schema.Find("format"); format != nullptr) {
     if (!format->is_string()) {
       return Status::InvalidArgument("format %s is not a string", At(place.path).c_str());
     }
-    const std::string& name = format->get_ref<const std::string&>();
+    const std::string& name = format->text;
     keyword = "format \"" + ForMessage(name) + "\"";
     for (const Format& known : kFormats) {
       if (name == known.name) pattern = known.pattern;
@@ -273,8 +276,8 @@ StatusOr<uint32_t> SchemaCompiler::StringValue(const Place& place) {
                                  At(place.path).c_str());
     }
   }
-  const auto given = schema.find("pattern");
-  if (given != schema.end()) {
+  const Json* const given = schema.Find("pattern");
+  if (given != nullptr) {
     if (pattern != nullptr) {
       return Status::Unsupported("the keyword \"pattern\" beside \"format\" %s is not supported",
                                  At(place.path).c_str());
@@ -282,7 +285,7 @@ StatusOr<uint32_t> SchemaCompiler::StringValue(const Place& place) {
     if (!given->is_string()) {
       return Status::InvalidArgument("pattern %s is not a string", At(place.path).c_str());
     }
-    pattern = given->get_ref<const std::string&>().c_str();
+    pattern = given->text.c_str();
   }
   if (pattern == nullptr) {
     if (!has_length) return builder_.Call(AnyString(), kEnd);
@@ -294,8 +297,7 @@ StatusOr<uint32_t> SchemaCompiler::StringValue(const Place& place) {
     return status.WithPrefix(keyword + " " + At(place.path));
   };
   StatusOr<CharAutomaton> automaton =
-      CompilePattern(given != schema.end() ? std::string_view(given->get_ref<const std::string&>())
-                                           : std::string_view(pattern));
+      CompilePattern(given != nullptr ? std::string_view(given->text) : std::string_view(pattern));
   if (!automaton.ok()) return prefix(automaton.status());
   if (has_length) {
     automaton = automaton->WithLength(min, max);
@@ -322,10 +324,10 @@ StatusOr<uint32_t> SchemaCompiler::NumberValue(bool is_whole, const Place& place
     std::optional<NumberBound> bound;
     GEMMA4_ASSIGN_OR_RETURN(const std::optional<Decimal> value, DecimalAt(schema, key, place.path));
     if (value.has_value()) bound = NumberBound{*value, true};
-    const auto exclusive = schema.find(exclusive_key);
-    if (exclusive == schema.end()) return bound;
-    if (exclusive->is_boolean()) {  // draft 4
-      if (exclusive->get<bool>() && bound.has_value()) bound->is_included = false;
+    const Json* const exclusive = schema.Find(exclusive_key);
+    if (exclusive == nullptr) return bound;
+    if (exclusive->is_bool()) {  // draft 4
+      if (exclusive->boolean && bound.has_value()) bound->is_included = false;
       return bound;
     }
     GEMMA4_ASSIGN_OR_RETURN(const std::optional<Decimal> other,
@@ -348,29 +350,29 @@ StatusOr<uint32_t> SchemaCompiler::ArrayValue(const Place& place) {
   const Json& schema = *place.schema;
   GEMMA4_ASSIGN_OR_RETURN(const uint32_t min, CountAt(schema, "minItems", 0, place.path));
   GEMMA4_ASSIGN_OR_RETURN(const uint32_t max, CountAt(schema, "maxItems", kUnlimited, place.path));
-  const auto unique = schema.find("uniqueItems");
-  if (unique != schema.end() && *unique != false) {
+  const Json* const unique = schema.Find("uniqueItems");
+  if (unique != nullptr && !unique->Is(false)) {
     return Status::Unsupported("the keyword \"uniqueItems\" %s is not supported",
                                At(place.path).c_str());
   }
   // Items at the front have schemas of their own: `prefixItems`, in older drafts a list `items`.
-  const auto items = schema.find("items");
-  const bool is_old_list = items != schema.end() && items->is_array();
-  const auto first = is_old_list ? items : schema.find("prefixItems");
+  const Json* const items = schema.Find("items");
+  const bool is_old_list = items != nullptr && items->is_list();
+  const Json* const first = is_old_list ? items : schema.Find("prefixItems");
   const char* const first_key = is_old_list ? "items" : "prefixItems";
-  const auto rest = is_old_list ? schema.find("additionalItems") : items;
+  const Json* const rest = is_old_list ? schema.Find("additionalItems") : items;
   const char* const rest_key = is_old_list ? "additionalItems" : "items";
   std::vector<uint32_t> item_rules;
-  if (first != schema.end()) {
-    if (!first->is_array()) {
+  if (first != nullptr) {
+    if (!first->is_list()) {
       return Status::InvalidArgument("%s %s is not a list", first_key, At(place.path).c_str());
     }
-    for (size_t i = 0; i < first->size(); ++i) {
+    for (size_t i = 0; i < first->items.size(); ++i) {
       item_rules.push_back(
-          RuleFor((*first)[i], place, std::string(first_key) + "/" + std::to_string(i)));
+          RuleFor(first->items[i], place, std::string(first_key) + "/" + std::to_string(i)));
     }
   }
-  item_rules.push_back(rest == schema.end() ? AnyValue() : RuleFor(*rest, place, rest_key));
+  item_rules.push_back(rest == nullptr ? AnyValue() : RuleFor(*rest, place, rest_key));
   if (min > max) return builder_.Fail();
 
   const uint32_t array = builder_.AddRule("an array", min, max);
@@ -398,36 +400,37 @@ StatusOr<uint32_t> SchemaCompiler::ObjectValue(const Place& place) {
                           CountAt(schema, "maxProperties", kUnlimited, place.path));
   struct Property {
     uint32_t rule = 0;
+    bool is_declared = false;
     bool is_required = false;
   };
   std::map<std::u32string, Property> properties;
-  const auto declared = schema.find("properties");
-  if (declared != schema.end()) {
+  const Json* const declared = schema.Find("properties");
+  if (declared != nullptr) {
     if (!declared->is_object()) {
       return Status::InvalidArgument("properties %s is not an object", At(place.path).c_str());
     }
-    for (const auto& [name, value] : declared->items()) {
-      properties[*DecodeUtf8(name)].rule = RuleFor(value, place, "properties/" + name);
+    for (size_t i = 0; i < declared->items.size(); ++i) {
+      const std::string& name = declared->keys[i];
+      properties[*DecodeUtf8(name)] = {
+          .rule = RuleFor(declared->items[i], place, "properties/" + name), .is_declared = true};
     }
   }
-  const auto others = schema.find("additionalProperties");
+  const Json* const others = schema.Find("additionalProperties");
+  const bool is_closed = others != nullptr && others->Is(false);
   std::optional<uint32_t> others_rule;
-  if (others != schema.end()) {
-    if (*others != false) others_rule = RuleFor(*others, place, "additionalProperties");
-  } else if (additional_by_default_ || declared == schema.end()) {
+  if (others != nullptr) {
+    if (!is_closed) others_rule = RuleFor(*others, place, "additionalProperties");
+  } else if (additional_by_default_ || declared == nullptr) {
     others_rule = AnyValue();
   }
-  const auto required = schema.find("required");
-  if (required != schema.end()) {
+  if (const Json* required = schema.Find("required"); required != nullptr) {
     GEMMA4_RETURN_IF_ERROR(CheckStrings(*required, JoinPath(place.path, "required")));
-    for (const Json& name : *required) {
-      Property& property = properties[*DecodeUtf8(name.get_ref<const std::string&>())];
+    for (const Json& name : required->items) {
+      Property& property = properties[*DecodeUtf8(name.text)];
       property.is_required = true;
-      if (declared != schema.end() && declared->contains(name.get_ref<const std::string&>()))
-        continue;
-      const bool is_refused = others != schema.end() && *others == false;
-      property.rule =
-          is_refused ? RuleFor(*Keep(false), place, "required") : others_rule.value_or(AnyValue());
+      if (property.is_declared) continue;
+      property.rule = is_closed ? RuleFor(*Keep(Json::Bool(false)), place, "required")
+                                : others_rule.value_or(AnyValue());
     }
   }
   if (properties.size() > kMaxProperties) {
@@ -473,9 +476,14 @@ StatusOr<uint32_t> SchemaCompiler::ObjectValue(const Place& place) {
 
 uint32_t SchemaCompiler::AnyValue() {
   if (any_value_.has_value()) return *any_value_;
-  static const Json kAnything = {
-      {"type", {"null", "boolean", "object", "array", "string", "number"}}};
-  any_value_ = RuleFor({&kAnything, &kAnything, "#", 0});
+  Json types = Json::List();
+  for (const char* name : {"null", "boolean", "object", "array", "string", "number"}) {
+    types.items.push_back(Json::String(name));
+  }
+  Json schema = Json::Object();
+  schema.Add("type", std::move(types));
+  const Json* const anything = Keep(std::move(schema));
+  any_value_ = RuleFor({anything, anything, "#", 0});
   return *any_value_;
 }
 

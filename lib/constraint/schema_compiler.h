@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "lib/base/status.h"
@@ -68,6 +70,8 @@ class SchemaCompiler {
   // kUnsupported where that would need more than putting keywords side by side.
   StatusOr<const Json*> Merge(const Json& base, const char* without, const Json& branch,
                               const Place& place);
+  // FindReference(), asked once of each.
+  const Json* Referred(const Json& root, const std::string& reference) const;
   StatusOr<const Json*> Resolve(const Json& schema, const Place& place) const;
   Status CheckApart(const Json& branches, const Place& place) const;
   bool AreApart(const Json& a, const Json& b, const Json& root) const;
@@ -83,6 +87,7 @@ class SchemaCompiler {
   std::vector<Job> jobs_;
   std::unordered_map<const Json*, uint32_t> rules_;
   std::deque<Json> kept_;  // schemas made here
+  mutable std::map<std::pair<const Json*, std::string>, const Json*> referred_;
   size_t merged_bytes_ = 0;
   std::optional<uint32_t> any_value_, any_string_, any_number_, any_whole_;
 };

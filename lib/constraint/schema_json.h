@@ -3,17 +3,17 @@
 #define GEMMA4_LIB_CONSTRAINT_SCHEMA_JSON_H_
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "lib/base/status.h"
 #include "lib/constraint/number_language.h"
+#include "lib/json/json_value.h"
 
 namespace gemma4::constraint {
 
-using Json = nlohmann::json;
+using Json = JsonValue;
 
 // Types as a set of bits. Whole numbers and others are two.
 enum TypeBit : uint8_t {
@@ -29,7 +29,7 @@ using TypeSet = uint8_t;
 inline constexpr TypeSet kNumberTypes = kWholeType | kFractionType;
 inline constexpr TypeSet kAllTypes = 127;
 
-// kInvalidArgument says that `text` is not JSON; `what` names it.
+// kInvalidArgument says where `text` is not JSON; `what` names it.
 StatusOr<Json> ParseSchemaText(std::string_view text, const char* what);
 
 // Whether a keyword says nothing about what is valid: title, $defs, ...
@@ -42,6 +42,8 @@ std::string At(const std::string& path);
 std::string JoinPath(const std::string& path, std::string_view key);
 
 TypeSet TypeOf(const Json& value);
+// As JSON schema has it: 1 is 1.0, and members have no order.
+bool IsSameValue(const Json& a, const Json& b);
 // Of the keyword `type`, with `nullable`; all types where there is none.
 StatusOr<TypeSet> TypesOf(const Json& schema, const std::string& path);
 

@@ -1,9 +1,13 @@
 // Of SchemaCompiler: what combines schemas, as far as that is putting their keywords side by side.
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "lib/constraint/schema_compiler.h"
 #include "lib/constraint/utf8_text.h"
+#include "lib/json/json_text.h"
 
 namespace gemma4::constraint {
 namespace {
@@ -17,67 +21,86 @@ constexpr std::pair<TypeSet, const char*> kTypeNames[] = {
 };
 
 Json NamesOf(TypeSet types) {
-  Json names = Json::array();
+  Json names = Json::List();
   for (const auto& [type, name] : kTypeNames) {
-    if (types & type) names.push_back(name);
+    if (types & type) names.items.push_back(Json::String(name));
   }
-  if (types & kWholeType) names.push_back(types & kFractionType ? "number" : "integer");
+  if (types & kWholeType) {
+    names.items.push_back(Json::String(types & kFractionType ? "number" : "integer"));
+  }
   return names;
 }
 
 // What `properties` holds decides what `additionalProperties` is about; so for lists.
 bool SplitsGroup(const Json& a, const Json& b) {
   const auto closes = [](const Json& schema) {
-    const auto found = schema.find("additionalProperties");
-    return found != schema.end() && *found != true;
+    const Json* others = schema.Find("additionalProperties");
+    return others != nullptr && !others->Is(true);
   };
   const auto declares_others = [](const Json& schema, const Json& than) {
-    const auto found = schema.find("properties");
-    return found != schema.end() && (!than.contains("properties") || *found != than["properties"]);
+    const Json* properties = schema.Find("properties");
+    const Json* those = than.Find("properties");
+    return properties != nullptr && (those == nullptr || !IsSameValue(*properties, *those));
   };
   if ((closes(a) && declares_others(b, a)) || (closes(b) && declares_others(a, b))) return true;
   const auto has_items = [](const Json& schema) {
-    return schema.contains("items") || schema.contains("prefixItems") ||
-           schema.contains("additionalItems");
+    return schema.Has("items") || schema.Has("prefixItems") || schema.Has("additionalItems");
   };
   if (has_items(a) && has_items(b)) return true;
   for (const char* key : {"exclusiveMinimum", "exclusiveMaximum"}) {
-    if ((a.contains(key) && a[key].is_boolean()) || (b.contains(key) && b[key].is_boolean())) {
-      return true;
+    for (const Json* schema : {&a, &b}) {
+      const Json* bound = schema->Find(key);
+      if (bound != nullptr && bound->is_bool()) return true;
     }
   }
-  return a.contains("nullable") || b.contains("nullable");
+  return a.Has("nullable") || b.Has("nullable");
 }
 
-// The values that `enum` or `const` list; null where neither is there.
-Json ListedValues(const Json& schema) {
-  if (schema.contains("const")) return Json::array({schema["const"]});
-  if (schema.contains("enum") && schema["enum"].is_array()) return schema["enum"];
-  return Json();
+// The values that `enum` or `const` list; none where neither is there.
+std::optional<std::vector<const Json*>> ListedValues(const Json& schema) {
+  std::vector<const Json*> values;
+  if (const Json* constant = schema.Find("const"); constant != nullptr) {
+    values.push_back(constant);
+    return values;
+  }
+  const Json* listed = schema.Find("enum");
+  if (listed == nullptr || !listed->is_list()) return std::nullopt;
+  for (const Json& value : listed->items) values.push_back(&value);
+  return values;
 }
 
-bool HaveCommonValue(const Json& a, const Json& b) {
-  return std::any_of(a.begin(), a.end(), [&b](const Json& value) {
-    return std::find(b.begin(), b.end(), value) != b.end();
+// False where one lists none.
+bool ListOtherValues(const Json& a, const Json& b) {
+  const auto of_a = ListedValues(a), of_b = ListedValues(b);
+  if (!of_a.has_value() || !of_b.has_value()) return false;
+  return std::none_of(of_a->begin(), of_a->end(), [&](const Json* x) {
+    return std::any_of(of_b->begin(), of_b->end(),
+                       [&](const Json* y) { return IsSameValue(*x, *y); });
   });
 }
 
 }  // namespace
 
+const Json* SchemaCompiler::Referred(const Json& root, const std::string& reference) const {
+  const auto [found, is_new] = referred_.try_emplace({&root, reference}, nullptr);
+  if (is_new) found->second = FindReference(root, reference);
+  return found->second;
+}
+
 StatusOr<const Json*> SchemaCompiler::Resolve(const Json& schema, const Place& place) const {
   const Json* at = &schema;
-  for (int i = 0; at->is_object() && at->contains("$ref"); ++i) {
-    const Json& reference = *at->find("$ref");
+  for (int i = 0; at->Has("$ref"); ++i) {
+    const Json& reference = *at->Find("$ref");
     if (!reference.is_string()) {
       return Status::InvalidArgument("$ref %s is not a string", At(place.path).c_str());
     }
-    const std::string& text = reference.get_ref<const std::string&>();
+    const std::string& text = reference.text;
     if (text.empty() || text[0] != '#') {
       return Status::Unsupported(
           "the keyword \"$ref\" %s refers to \"%s\"; only #/... is supported",
           At(place.path).c_str(), ForMessage(text).c_str());
     }
-    at = FindReference(*place.root, text);
+    at = Referred(*place.root, text);
     if (at == nullptr) {
       const bool is_pointer = text.size() == 1 || text[1] == '/';
       return is_pointer ? Status::InvalidArgument("$ref %s refers to \"%s\", which is not there",
@@ -98,10 +121,10 @@ StatusOr<const Json*> SchemaCompiler::Resolve(const Json& schema, const Place& p
 StatusOr<const Json*> SchemaCompiler::Merge(const Json& base, const char* without,
                                             const Json& branch, const Place& place) {
   GEMMA4_ASSIGN_OR_RETURN(const Json* resolved, Resolve(branch, place));
-  if (base.is_boolean() || *resolved == false) return Keep(false);
+  if (base.is_bool() || resolved->Is(false)) return Keep(Json::Bool(false));
   Json merged = base;
-  merged.erase(without);
-  if (*resolved == true) return Keep(std::move(merged));
+  merged.Remove(without);
+  if (resolved->Is(true)) return Keep(std::move(merged));
   if (!resolved->is_object()) {
     return Status::InvalidArgument("a schema (an object, true or false) is expected %s",
                                    At(place.path).c_str());
@@ -112,14 +135,16 @@ StatusOr<const Json*> SchemaCompiler::Merge(const Json& base, const char* withou
         At(place.path).c_str(), ForMessage(key).c_str());
   };
   if (SplitsGroup(merged, *resolved)) {
-    return refuse(resolved->contains("properties") ? "properties" : "additionalProperties");
+    return refuse(resolved->Has("properties") ? "properties" : "additionalProperties");
   }
-  for (const auto& [key, value] : resolved->items()) {
+  for (size_t i = 0; i < resolved->items.size(); ++i) {
+    const std::string& key = resolved->keys[i];
+    const Json& value = resolved->items[i];
     if (IsAnnotation(key)) continue;
-    const auto found = merged.find(key);
-    if (found == merged.end()) {
-      merged[key] = value;
-    } else if (*found == value) {
+    Json* const found = merged.Find(key);
+    if (found == nullptr) {
+      merged.Add(key, value);
+    } else if (IsSameValue(*found, value)) {
       continue;
     } else if (key == "type") {
       GEMMA4_ASSIGN_OR_RETURN(const TypeSet a, TypesOf(merged, place.path));
@@ -128,17 +153,23 @@ StatusOr<const Json*> SchemaCompiler::Merge(const Json& base, const char* withou
     } else if (key == "required") {
       GEMMA4_RETURN_IF_ERROR(CheckStrings(*found, JoinPath(place.path, key)));
       GEMMA4_RETURN_IF_ERROR(CheckStrings(value, JoinPath(place.path, key)));
-      found->insert(found->end(), value.begin(), value.end());
+      found->items.insert(found->items.end(), value.items.begin(), value.items.end());
     } else if (key == "properties" && found->is_object() && value.is_object()) {
-      for (const auto& [name, property] : value.items()) {
-        if (found->contains(name) && (*found)[name] != property) return refuse(key);
-        (*found)[name] = property;
+      std::map<std::string, size_t> indices;
+      for (size_t k = 0; k < found->keys.size(); ++k) indices.emplace(found->keys[k], k);
+      for (size_t k = 0; k < value.keys.size(); ++k) {
+        const auto other = indices.find(value.keys[k]);
+        if (other == indices.end()) {
+          found->Add(value.keys[k], value.items[k]);
+        } else if (!IsSameValue(found->items[other->second], value.items[k])) {
+          return refuse(key);
+        }
       }
     } else {
       return refuse(key);
     }
   }
-  merged_bytes_ += merged.dump().size();
+  merged_bytes_ += JsonText(merged).size();
   if (merged_bytes_ > kMaxMergedBytes) {
     return Status::Unsupported("combined schemas take more than %zu bytes", kMaxMergedBytes);
   }
@@ -148,7 +179,7 @@ StatusOr<const Json*> SchemaCompiler::Merge(const Json& base, const char* withou
 // oneOf is anyOf where no value can fulfil two branches.
 Status SchemaCompiler::CheckApart(const Json& branches, const Place& place) const {
   std::vector<const Json*> resolved;
-  for (const Json& branch : branches) {
+  for (const Json& branch : branches.items) {
     GEMMA4_ASSIGN_OR_RETURN(const Json* one, Resolve(branch, place));
     resolved.push_back(one);
   }
@@ -171,53 +202,48 @@ Status SchemaCompiler::CheckApart(const Json& branches, const Place& place) cons
 }
 
 bool SchemaCompiler::AreApart(const Json& a, const Json& b, const Json& root) const {
-  if (a == false || b == false) return true;
+  if (a.Is(false) || b.Is(false)) return true;
   if (!a.is_object() || !b.is_object()) return false;
   const auto types_of = [](const Json& schema) -> TypeSet {
-    const Json listed = ListedValues(schema);
     const StatusOr<TypeSet> declared = TypesOf(schema, "");
-    TypeSet types = declared.ok() ? *declared : kAllTypes;
-    if (listed.is_null()) return types;
+    const TypeSet types = declared.ok() ? *declared : kAllTypes;
+    const auto listed = ListedValues(schema);
+    if (!listed.has_value()) return types;
     TypeSet of_values = 0;
-    for (const Json& value : listed) of_values |= TypeOf(value);
+    for (const Json* value : *listed) of_values |= TypeOf(*value);
     return types & of_values;
   };
   const TypeSet both = types_of(a) & types_of(b);
   if (both == 0) return true;
-  const Json values_a = ListedValues(a), values_b = ListedValues(b);
-  if (!values_a.is_null() && !values_b.is_null()) return !HaveCommonValue(values_a, values_b);
+  if (ListedValues(a).has_value() && ListedValues(b).has_value()) return ListOtherValues(a, b);
   if (both != kObjectType) return false;
   // Objects that both require a property, of which no value serves both.
   const auto requires_name = [](const Json& schema, const std::string& name) {
-    const auto required = schema.find("required");
-    return required != schema.end() && required->is_array() &&
-           std::find(required->begin(), required->end(), Json(name)) != required->end();
+    const Json* required = schema.Find("required");
+    return required != nullptr && required->is_list() &&
+           std::any_of(required->items.begin(), required->items.end(),
+                       [&](const Json& one) { return one.is_string() && one.text == name; });
   };
-  const auto properties = a.find("properties"), others = b.find("properties");
-  if (properties == a.end() || others == b.end() || !properties->is_object() ||
-      !others->is_object()) {
-    return false;
-  }
-  for (const auto& [name, property] : properties->items()) {
-    const auto other = others->find(name);
-    if (other == others->end() || !requires_name(a, name) || !requires_name(b, name)) continue;
-    const auto resolve = [&root](const Json& schema) {
+  const Json* const properties = a.Find("properties");
+  const Json* const others = b.Find("properties");
+  if (properties == nullptr || others == nullptr || !properties->is_object()) return false;
+  for (size_t k = 0; k < properties->items.size(); ++k) {
+    const std::string& name = properties->keys[k];
+    const Json* const other = others->Find(name);
+    if (other == nullptr || !requires_name(a, name) || !requires_name(b, name)) continue;
+    const auto resolve = [&](const Json& schema) {
       const Json* at = &schema;
-      for (int i = 0; i < kMaxReferences && at != nullptr && at->is_object(); ++i) {
-        const auto reference = at->find("$ref");
-        if (reference == at->end() || !reference->is_string()) return at;
-        at = FindReference(root, reference->get_ref<const std::string&>());
+      for (int i = 0; i < kMaxReferences && at != nullptr; ++i) {
+        const Json* reference = at->Find("$ref");
+        if (reference == nullptr || !reference->is_string()) return at;
+        at = Referred(root, reference->text);
       }
       return at;
     };
-    const Json* const value_a = resolve(property);
+    const Json* const value_a = resolve(properties->items[k]);
     const Json* const value_b = resolve(*other);
     if (value_a == nullptr || value_b == nullptr) continue;
-    if (!value_a->is_object() || !value_b->is_object()) continue;
-    const Json listed_a = ListedValues(*value_a), listed_b = ListedValues(*value_b);
-    if (!listed_a.is_null() && !listed_b.is_null() && !HaveCommonValue(listed_a, listed_b)) {
-      return true;
-    }
+    if (ListOtherValues(*value_a, *value_b)) return true;
   }
   return false;
 }

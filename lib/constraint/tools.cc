@@ -27,13 +27,15 @@ bool IsName(const std::string& name) {
 
 StatusOr<Program> CompileTools(std::string_view tools, size_t max_calls,
                                bool additional_properties_by_default) {
-  static const Json kNoArguments = {
-      {"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
+  Json no_arguments = Json::Object();
+  no_arguments.Add("type", Json::String("object"));
+  no_arguments.Add("properties", Json::Object());
+  no_arguments.Add("additionalProperties", Json::Bool(false));
   if (max_calls == 0 || max_calls > kMaxCalls) {
     return Status::InvalidArgument("max_calls is %zu; 1 to %zu is expected", max_calls, kMaxCalls);
   }
   GEMMA4_ASSIGN_OR_RETURN(const Json list, ParseSchemaText(tools, "the list of tools"));
-  if (!list.is_array() || list.empty() || list.size() > kMaxTools) {
+  if (!list.is_list() || list.items.empty() || list.items.size() > kMaxTools) {
     return Status::InvalidArgument("the tools are not a list of 1 to %zu declarations", kMaxTools);
   }
   ProgramBuilder builder;
@@ -41,26 +43,25 @@ StatusOr<Program> CompileTools(std::string_view tools, size_t max_calls,
   const uint32_t close = builder.Control(ControlToken::kToolCallEnd, ProgramBuilder::kReturn);
   std::vector<uint32_t> ways;
   std::set<std::string> names;
-  for (size_t i = 0; i < list.size(); ++i) {
+  for (size_t i = 0; i < list.items.size(); ++i) {
     const std::string path = "tools/" + std::to_string(i);
-    const Json* tool = &list[i];
-    if (tool->is_object() && tool->contains("function")) tool = &*tool->find("function");
-    const auto name = tool->is_object() ? tool->find("name") : tool->end();
-    if (!tool->is_object() || name == tool->end() || !name->is_string() ||
-        !IsName(name->get_ref<const std::string&>())) {
+    const Json* tool = &list.items[i];
+    if (const Json* function = tool->Find("function"); function != nullptr) tool = function;
+    const Json* const name = tool->Find("name");
+    if (name == nullptr || !name->is_string() || !IsName(name->text)) {
       return Status::InvalidArgument("%s has no name of letters, digits, '_', '-', '.' and ':'",
                                      path.c_str());
     }
-    if (!names.insert(name->get<std::string>()).second) {
+    if (!names.insert(name->text).second) {
       return Status::InvalidArgument("%s has the name \"%s\" of another tool", path.c_str(),
-                                     ForMessage(name->get<std::string>()).c_str());
+                                     ForMessage(name->text).c_str());
     }
-    const auto given = tool->find("parameters");
-    const bool has_parameters = given != tool->end() && !given->is_null() && !given->empty();
-    const Json& parameters = has_parameters ? *given : kNoArguments;
-    GEMMA4_ASSIGN_OR_RETURN(const uint32_t rule,
-                            compiler.Compile(parameters, path + "/parameters"));
-    ways.push_back(builder.Literal("call:" + name->get<std::string>(), builder.Call(rule, close)));
+    const Json* const given = tool->Find("parameters");
+    const bool is_empty = given == nullptr || given->is_null() ||
+                          ((given->is_object() || given->is_list()) && given->items.empty());
+    GEMMA4_ASSIGN_OR_RETURN(const uint32_t rule, compiler.Compile(is_empty ? no_arguments : *given,
+                                                                  path + "/parameters"));
+    ways.push_back(builder.Literal("call:" + name->text, builder.Call(rule, close)));
   }
   const uint32_t call = builder.AddRule("a call");
   builder.SetRuleCode(call, builder.Control(ControlToken::kToolCallBegin, builder.Split(ways)));

@@ -14,6 +14,7 @@
 
 #include "lib/base/cancel_flag.h"
 #include "lib/base/status.h"
+#include "lib/json/json_value.h"
 #include "lib/sampling/sampler.h"
 #include "lib/session/busy_lock.h"
 #include "lib/session/context_slide.h"
@@ -26,7 +27,6 @@
 #include "lib/session/session_memory.h"
 #include "lib/session/token_sequence.h"
 #include "lib/text/chat/chat_turns.h"
-#include "lib/text/chat/json_value.h"
 #include "lib/text/stop_strings.h"
 #include "lib/transformer/kv_cache.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "lib/text/utf8.h"
+#include "lib/base/utf8.h"
 
 namespace gemma4 {
 

@@ -1,6 +1,6 @@
 #include "lib/text/stream_decoder.h"
 
-#include "lib/text/utf8.h"
+#include "lib/base/utf8.h"
 
 namespace gemma4 {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/utf8.h"
 #include "lib/text/sentencepiece_model.h"
-#include "lib/text/utf8.h"
 
 // Not in sentencepiece's public header, but in its library: messages below this level are not
 // printed. 0 is information, 3 fatal.

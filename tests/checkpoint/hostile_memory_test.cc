@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "lib/checkpoint/json/json_object.h"
 #include "lib/checkpoint/safetensors/model_config_json.h"
@@ -34,12 +35,19 @@ std::string Repeated(const std::string& unit, size_t size_bytes) {
 }
 
 TEST(HostileMemoryTest, ConfigsMadeOfTinyValues) {
-  for (const char* unit : {"[],", "{\"\":{}},", "{\"\":[]},", "0,", "[[[[0]]]],", "\"\","}) {
+  const std::pair<std::string, size_t> units[] = {{"[],", 1}, {"{\"\":{}},", 2}, {"{\"\":[]},", 2},
+                                                  {"0,", 1},  {"[[[[0]]]],", 5}, {"\"\",", 1}};
+  for (const auto& [unit, num_values] : units) {
     // A number now and then: long runs without one are refused before anything is built.
-    const std::string units = Repeated(unit, 100000) + "0,";
-    const std::string text =
-        "{\"a\":[" + units + units + Repeated(unit, kMaxJsonDocumentBytes - 200100) + "0]}";
-    EXPECT_EQ(ParseBounded(ParseModelConfigJson, text).message(),
+    const auto config = [&](size_t size_bytes) {
+      const std::string half = Repeated(unit, size_bytes / 2) + "0,";
+      return "{\"a\":[" + half + half + "0]}";
+    };
+    EXPECT_EQ(ParseBounded(ParseModelConfigJson, config(kMaxJsonDocumentBytes - 100)).message(),
+              "has more than 32768 values");
+    EXPECT_EQ(ParseBounded(ParseModelConfigJson,
+                           config((kMaxJsonDocumentValues - 5) / num_values * unit.size()))
+                  .message(),
               "model_type is missing; \"gemma4\" or \"gemma4_unified\" is expected");
   }
   std::string members = "{";

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "tests/checkpoint/file_set.h"
 
 namespace gemma4 {
@@ -16,7 +14,7 @@ class JsonObjectTest : public testing::Test {
     return JsonObject::Of(document_, "outer").value();
   }
 
-  nlohmann::json document_;
+  JsonValue document_;
 };
 
 TEST_F(JsonObjectTest, AbsentKeysHaveTheDefault) {

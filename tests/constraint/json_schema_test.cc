@@ -374,8 +374,29 @@ TEST(JsonSchemaTest, WhatIsNotSupportedIsNamedWithItsPlace) {
                 "\"multipleOf\" at #");
 }
 
+TEST(JsonSchemaTest, NumbersKeepAllTheirDigits) {
+  ExpectSchemaTakes(R"({"const":123456789012345678901234567890})",
+                    {"123456789012345678901234567890"},
+                    {"123456789012345680000000000000", "123456789012345678901234567891"});
+  // Whole to a double.
+  ExpectSchemaTakes(R"({"type":["integer","null"],"enum":[12345678901234567890.5,null,1e2,3.0]})",
+                    {"null", "100", "3"}, {"12345678901234567890", "12345678901234567890.5"});
+  // The same number, however it is written.
+  ExpectSchemaTakes(R"({"const":1.50,"enum":[2,15e-1]})", {"1.5"}, {"2", "15"});
+}
+
+TEST(JsonSchemaTest, SchemasThatAreTheSameCombine) {
+  ExpectSchemaTakes(R"({"allOf":[{"type":"object","properties":{"a":{"enum":[1,2],"title":"x"}}},
+                                 {"type":"object","properties":{"a":{"title":"x","enum":[1.0,2]}},
+                                  "required":["a"]}]})",
+                    {R"({"a":1})", R"({"a":2})"}, {"{}", R"({"a":3})"});
+}
+
 TEST(JsonSchemaTest, WhatIsNoSchemaIsRefused) {
-  ExpectRefused(Grammar::FromJsonSchema("{"), StatusCode::kInvalidArgument, "is not JSON");
+  ExpectRefused(Grammar::FromJsonSchema("{"), StatusCode::kInvalidArgument,
+                "the JSON schema: not valid JSON at byte 2");
+  ExpectRefused(Grammar::FromJsonSchema("{\"title\": \"\xFF\"}"), StatusCode::kInvalidArgument,
+                "the JSON schema: ");
   ExpectRefused(Grammar::FromJsonSchema("3"), StatusCode::kInvalidArgument, "a schema");
   ExpectRefused(Grammar::FromJsonSchema(R"({"type":"text"})"), StatusCode::kInvalidArgument,
                 "\"text\"");

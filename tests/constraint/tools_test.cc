@@ -84,7 +84,7 @@ TEST(ToolsTest, WhatIsWrongIsSaidWithItsPlace) {
     SCOPED_TRACE(tools);
     ExpectRefused(Grammar::FromTools(tools), code, words);
   };
-  wrong("[", StatusCode::kInvalidArgument, "not JSON");
+  wrong("[", StatusCode::kInvalidArgument, "the list of tools: not valid JSON at byte 2");
   wrong("[]", StatusCode::kInvalidArgument, "not a list of 1");
   wrong("{}", StatusCode::kInvalidArgument, "not a list of 1");
   wrong("[{}]", StatusCode::kInvalidArgument, "tools/0 has no name");

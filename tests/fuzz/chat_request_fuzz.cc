@@ -2,9 +2,9 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/utf8.h"
 #include "lib/text/chat/chat_request.h"
 #include "lib/text/chat/render_chat.h"
-#include "lib/text/utf8.h"
 #include "tests/fuzz/invariants.h"
 
 namespace gemma4::fuzz {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/utf8.h"
 #include "lib/text/stop_strings.h"
-#include "lib/text/utf8.h"
 #include "tests/fuzz/invariants.h"
 #include "tests/text/stop_strings_reference.h"
 

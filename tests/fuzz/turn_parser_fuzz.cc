@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/utf8.h"
 #include "lib/text/chat/tool_call_text.h"
 #include "lib/text/chat/turn_parser.h"
-#include "lib/text/utf8.h"
 #include "tests/fuzz/invariants.h"
 
 namespace gemma4::fuzz {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/text/utf8.h"
+#include "lib/base/utf8.h"
 #include "tests/text/stop_strings_reference.h"
 
 namespace gemma4 {

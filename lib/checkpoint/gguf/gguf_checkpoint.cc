@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/checkpoint_builder.h"
 #include "lib/checkpoint/gguf/gguf_config.h"
 #include "lib/checkpoint/gguf/gguf_file.h"
 #include "lib/checkpoint/gguf/gguf_tensor_names.h"
 #include "lib/checkpoint/gguf/gguf_vocabulary.h"
 #include "lib/checkpoint/name_list.h"
-#include "lib/checkpoint/one_line.h"
 #include "lib/quant/dequantize.h"
 
 namespace gemma4 {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/file_kind.h"
-#include "lib/checkpoint/one_line.h"
 #include "lib/model/kv_sharing.h"
 #include "lib/quant/dequantize.h"
 

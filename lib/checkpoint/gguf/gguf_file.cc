@@ -6,8 +6,8 @@
 #include <limits>
 #include <set>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/no_overlap.h"
-#include "lib/checkpoint/one_line.h"
 
 namespace gemma4 {
 namespace {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <optional>
 
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 
 namespace gemma4 {
 namespace {

@@ -4,27 +4,27 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "lib/base/status.h"
+#include "lib/json/json_value.h"
 
 namespace gemma4 {
 
-// A document may take 24 times its text as a tree ("{"":{}}" is 8 bytes and four allocations), so
-// only small ones are read this way. A config.json is 2 to 10 KiB, up to 100 KiB when it lists
-// every module that is not quantized.
+// A value of a tree may take 250 bytes, and two of text, so only small documents are read this way.
+// A config.json is 2 to 10 KiB, up to 100 KiB when it lists every module that is not quantized.
 inline constexpr size_t kMaxJsonDocumentBytes = size_t{1} << 18;
+inline constexpr size_t kMaxJsonDocumentValues = size_t{1} << 15;
 
 // Whole numbers in configs are counts, sizes or ids.
 inline constexpr size_t kMaxJsonSize = (size_t{1} << 31) - 1;
 
 // The whole document, which must be an object. kCorrupt if it is not, kUnsupported if it is larger
-// than kMaxJsonDocumentBytes.
-StatusOr<nlohmann::json> ParseJsonDocument(std::span<const std::byte> bytes);
+// than these.
+StatusOr<JsonValue> ParseJsonDocument(std::span<const std::byte> bytes);
 
 // A view of one object, which must outlive it. Messages name the key with its path:
 // "text_config.head_dim is "wide"; a whole number from 0 to 2147483647 is expected".
@@ -33,13 +33,13 @@ StatusOr<nlohmann::json> ParseJsonDocument(std::span<const std::byte> bytes);
 class JsonObject {
  public:
   // `path` names the object in messages, empty for the document itself.
-  static StatusOr<JsonObject> Of(const nlohmann::json& value, std::string path);
+  static StatusOr<JsonObject> Of(const JsonValue& value, std::string path);
 
   bool HasKey(const char* key) const { return Find(key) != nullptr; }
   // Present and not null.
   bool HasValue(const char* key) const;
-  const nlohmann::json* Find(const char* key) const;
-  const nlohmann::json& json() const { return *object_; }
+  const JsonValue* Find(const char* key) const;
+  const JsonValue& json() const { return *object_; }
   // "text_config.head_dim"
   std::string PathOf(const std::string& key) const;
 
@@ -56,17 +56,17 @@ class JsonObject {
   StatusOr<std::vector<int32_t>> TokenIds(const char* key) const;
 
  private:
-  JsonObject(const nlohmann::json& object, std::string path)
+  JsonObject(const JsonValue& object, std::string path)
       : object_(&object), path_(std::move(path)) {}
 
-  Status Unexpected(const char* key, const nlohmann::json& value, const char* expected) const;
+  Status Unexpected(const char* key, const JsonValue& value, const char* expected) const;
 
-  const nlohmann::json* object_;
+  const JsonValue* object_;
   std::string path_;
 };
 
 // The value as a message shows it: "null", "12", "\"wide\"", "a list".
-std::string DescribeJson(const nlohmann::json& value);
+std::string DescribeJson(const JsonValue& value);
 
 }  // namespace gemma4
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "lib/base/hash64.h"
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/checkpoint_builder.h"
-#include "lib/checkpoint/one_line.h"
 #include "lib/checkpoint/tokenizer/vocabulary_rules.h"
 #include "lib/model/tensor_role.h"
 #include "lib/quant/dequantize.h"

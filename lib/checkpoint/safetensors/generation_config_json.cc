@@ -1,7 +1,6 @@
 #include "lib/checkpoint/safetensors/generation_config_json.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "lib/checkpoint/json/json_object.h"
@@ -10,7 +9,7 @@ namespace gemma4 {
 
 StatusOr<GenerationConfig> ParseGenerationConfigJson(std::span<const std::byte> bytes,
                                                      std::vector<int32_t> config_eos_token_ids) {
-  GEMMA4_ASSIGN_OR_RETURN(const nlohmann::json document, ParseJsonDocument(bytes));
+  GEMMA4_ASSIGN_OR_RETURN(const JsonValue document, ParseJsonDocument(bytes));
   GEMMA4_ASSIGN_OR_RETURN(const JsonObject config, JsonObject::Of(document, ""));
   GenerationConfig result;
   GEMMA4_ASSIGN_OR_RETURN(result.stop_token_ids, config.TokenIds("eos_token_id"));

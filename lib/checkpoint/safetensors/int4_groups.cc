@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 #include "lib/quant/int4.h"
 
 namespace gemma4 {

@@ -1,11 +1,10 @@
 #include "lib/checkpoint/safetensors/layer_configs_json.h"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 #include "lib/model/kv_sharing.h"
 
 namespace gemma4 {
@@ -22,25 +21,26 @@ Status ReadLayerTypes(const JsonObject& text, std::vector<LayerConfig>& layers) 
       layers[l].kind = (l + 1) % 6 == 0 ? LayerKind::kFull : LayerKind::kSliding;
     }
   } else {
-    const nlohmann::json& types = *text.Find("layer_types");
+    const JsonValue& types = *text.Find("layer_types");
     const std::string path = text.PathOf("layer_types");
-    if (!types.is_array()) {
+    if (!types.is_list()) {
       return Status::Corrupt("%s is %s; a list is expected", path.c_str(),
                              DescribeJson(types).c_str());
     }
-    if (types.size() != layers.size()) {
+    if (types.items.size() != layers.size()) {
       return Status::Corrupt("%s has %zu entries; num_hidden_layers is %zu", path.c_str(),
-                             types.size(), layers.size());
+                             types.items.size(), layers.size());
     }
     for (size_t l = 0; l < layers.size(); ++l) {
-      if (types[l] == "full_attention") {
+      const JsonValue& type = types.items[l];
+      if (type.is_string() && type.text == "full_attention") {
         layers[l].kind = LayerKind::kFull;
-      } else if (types[l] == "sliding_attention") {
+      } else if (type.is_string() && type.text == "sliding_attention") {
         layers[l].kind = LayerKind::kSliding;
       } else {
         return Status::Unsupported(
             "%s[%zu] is %s; \"sliding_attention\" and \"full_attention\" are supported",
-            path.c_str(), l, DescribeJson(types[l]).c_str());
+            path.c_str(), l, DescribeJson(type).c_str());
       }
     }
   }
@@ -65,7 +65,9 @@ std::optional<size_t> ParseLayerIndex(const std::string& key, size_t num_layers)
 Status ReadPerLayerConfig(const JsonObject& text, std::vector<LayerConfig>& layers) {
   GEMMA4_ASSIGN_OR_RETURN(const auto entries, text.OptionalObject("per_layer_config"));
   if (!entries.has_value()) return Status::Ok();
-  for (const auto& [key, value] : entries->json().items()) {
+  for (size_t i = 0; i < entries->json().items.size(); ++i) {
+    const std::string& key = entries->json().keys[i];
+    const JsonValue& value = entries->json().items[i];
     const std::string path = entries->PathOf(key);
     const std::optional<size_t> index = ParseLayerIndex(key, layers.size());
     if (!index.has_value()) {
@@ -73,7 +75,7 @@ Status ReadPerLayerConfig(const JsonObject& text, std::vector<LayerConfig>& laye
                              layers.size() - 1);
     }
     GEMMA4_ASSIGN_OR_RETURN(const JsonObject entry, JsonObject::Of(value, path));
-    for (const auto& [member, unused] : value.items()) {
+    for (const std::string& member : value.keys) {
       if (member != "head_dim" && member != "num_key_value_heads") {
         return Status::Unsupported("%s differs by layer; only head_dim and num_key_value_heads may",
                                    entry.PathOf(member).c_str());

@@ -1,12 +1,11 @@
 #include "lib/checkpoint/safetensors/model_config_json.h"
 
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/json/json_object.h"
-#include "lib/checkpoint/one_line.h"
 #include "lib/checkpoint/safetensors/layer_configs_json.h"
 #include "lib/checkpoint/safetensors/model_identity.h"
 
@@ -172,7 +171,7 @@ Status ReadPlaceholders(const JsonObject& config, ModelConfig& model) {
 
 // The object whose keys describe the decoder.
 StatusOr<JsonObject> TextConfig(const JsonObject& config, const ModelIdentity& identity,
-                                const nlohmann::json& no_keys) {
+                                const JsonValue& no_keys) {
   if (!identity.is_multimodal) return config;
   GEMMA4_ASSIGN_OR_RETURN(auto text, config.OptionalObject("text_config"));
   if (!text.has_value()) return JsonObject::Of(no_keys, "text_config");  // every default
@@ -189,10 +188,10 @@ StatusOr<JsonObject> TextConfig(const JsonObject& config, const ModelIdentity& i
 }  // namespace
 
 StatusOr<ModelConfigJson> ParseModelConfigJson(std::span<const std::byte> bytes) {
-  GEMMA4_ASSIGN_OR_RETURN(const nlohmann::json document, ParseJsonDocument(bytes));
+  GEMMA4_ASSIGN_OR_RETURN(const JsonValue document, ParseJsonDocument(bytes));
   GEMMA4_ASSIGN_OR_RETURN(const JsonObject config, JsonObject::Of(document, ""));
   GEMMA4_ASSIGN_OR_RETURN(const ModelIdentity identity, IdentifyModel(config));
-  const nlohmann::json no_keys = nlohmann::json::object();
+  const JsonValue no_keys = JsonValue::Object();
   GEMMA4_ASSIGN_OR_RETURN(const JsonObject text, TextConfig(config, identity, no_keys));
   ModelConfigJson result;
   GEMMA4_ASSIGN_OR_RETURN(const bool is_quantized, ReadQuantization(config));

@@ -1,10 +1,9 @@
 #include "lib/checkpoint/safetensors/model_identity.h"
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/file_kind.h"
-#include "lib/checkpoint/one_line.h"
 
 namespace gemma4 {
 namespace {
@@ -18,15 +17,15 @@ constexpr std::string_view kArchitectures[] = {
 
 Status CheckArchitectures(const JsonObject& config) {
   if (!config.HasValue("architectures")) return Status::Ok();
-  const nlohmann::json& names = *config.Find("architectures");
-  if (!names.is_array()) {
+  const JsonValue& names = *config.Find("architectures");
+  if (!names.is_list()) {
     return Status::Corrupt("architectures is %s; a list of class names is expected",
                            DescribeJson(names).c_str());
   }
-  for (const nlohmann::json& name : names) {
+  for (const JsonValue& name : names.items) {
     bool is_known = false;
     for (std::string_view known : kArchitectures) {
-      is_known = is_known || (name.is_string() && name.get_ref<const std::string&>() == known);
+      is_known = is_known || (name.is_string() && name.text == known);
     }
     if (!is_known) {
       return Status::Unsupported(

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/checkpoint_builder.h"
 #include "lib/checkpoint/file_kind.h"
 #include "lib/checkpoint/name_list.h"
-#include "lib/checkpoint/one_line.h"
 #include "lib/checkpoint/safetensors/generation_config_json.h"
 #include "lib/checkpoint/safetensors/int4_groups.h"
 #include "lib/checkpoint/safetensors/model_config_json.h"

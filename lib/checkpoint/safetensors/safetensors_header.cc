@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
-#include "lib/checkpoint/json/json_visitor.h"
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/no_overlap.h"
-#include "lib/checkpoint/one_line.h"
+#include "lib/json/json_visitor.h"
 
 namespace gemma4 {
 namespace {

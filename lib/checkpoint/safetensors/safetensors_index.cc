@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/checkpoint/json/json_visitor.h"
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/safetensors/safetensors_header.h"
+#include "lib/json/json_visitor.h"
 
 namespace gemma4 {
 namespace {

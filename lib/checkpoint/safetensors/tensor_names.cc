@@ -4,8 +4,8 @@
 #include <iterator>
 #include <optional>
 
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/file_kind.h"
-#include "lib/checkpoint/one_line.h"
 
 namespace gemma4 {
 namespace {

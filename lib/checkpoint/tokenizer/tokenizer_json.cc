@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "lib/checkpoint/json/json_visitor.h"
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/tokenizer/piece_index.h"
 #include "lib/checkpoint/tokenizer/vocabulary_rules.h"
+#include "lib/json/json_visitor.h"
 
 namespace gemma4 {
 namespace {

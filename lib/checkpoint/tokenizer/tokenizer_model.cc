@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 #include "lib/checkpoint/tokenizer/piece_index.h"
 #include "lib/checkpoint/tokenizer/proto_reader.h"
 #include "lib/checkpoint/tokenizer/vocabulary_rules.h"

@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "lib/base/utf8.h"
 #include "lib/text/chat/control_tokens.h"
-#include "lib/text/utf8.h"
 
 namespace gemma4 {
 namespace {

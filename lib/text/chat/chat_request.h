@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "lib/base/status.h"
+#include "lib/json/json_value.h"
 #include "lib/text/chat/chat_variant.h"
-#include "lib/text/chat/json_value.h"
 
 namespace gemma4 {
 

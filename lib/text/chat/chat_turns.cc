@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#include "lib/base/utf8.h"
 #include "lib/text/chat/control_tokens.h"
 #include "lib/text/chat/render_chat.h"
 #include "lib/text/chat/tool_declaration.h"
 #include "lib/text/chat/value_text.h"
-#include "lib/text/utf8.h"
 
 namespace gemma4 {
 namespace {

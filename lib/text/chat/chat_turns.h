@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "lib/base/status.h"
+#include "lib/json/json_value.h"
 #include "lib/text/chat/chat_prompt.h"
 #include "lib/text/chat/chat_variant.h"
-#include "lib/text/chat/json_value.h"
 #include "lib/text/chat/turn_parser.h"
 #include "lib/text/tokenizer.h"
 

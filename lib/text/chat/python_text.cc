@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "lib/text/utf8.h"
+#include "lib/base/utf8.h"
 
 namespace gemma4 {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/text/chat/json_value.h"
+#include "lib/json/json_value.h"
 
 namespace gemma4 {
 

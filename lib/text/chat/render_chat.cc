@@ -3,17 +3,17 @@
 #include <span>
 #include <utility>
 
+#include "lib/base/utf8.h"
 #include "lib/text/chat/control_tokens.h"
-#include "lib/text/chat/json_path.h"
 #include "lib/text/chat/python_text.h"
+#include "lib/text/chat/request_path.h"
 #include "lib/text/chat/tool_declaration.h"
 #include "lib/text/chat/value_text.h"
-#include "lib/text/utf8.h"
 
 namespace gemma4 {
 namespace {
 
-Status Unexpected(const JsonPath& path, const JsonValue* value, const char* expected) {
+Status Unexpected(const RequestPath& path, const JsonValue* value, const char* expected) {
   return Status::InvalidArgument("%s is %s; %s is expected", path.Text().c_str(),
                                  DescribeJsonKind(value), expected);
 }
@@ -61,7 +61,7 @@ class ChatRenderer {
   Status AddMessage(size_t index);
   Status AddReasoning(size_t index);
   Status AddCalls(size_t index, const JsonValue& calls);
-  Status AddArguments(const JsonPath& path, const JsonValue* arguments);
+  Status AddArguments(const RequestPath& path, const JsonValue* arguments);
   Status AddLegacyResponses(size_t index, const JsonValue& responses);
   Status AddFollowingResults(size_t index, const JsonValue& calls);
   Status AddResult(size_t index, const JsonValue& calls);
@@ -71,8 +71,8 @@ class ChatRenderer {
   // The next message that is no result of a tool; the number of messages if there is none.
   size_t NextTurn(size_t index) const;
   // Its place in the request, for messages.
-  JsonPath PathOf(size_t index) const {
-    return JsonPath("messages").Element(first_in_request_ + index);
+  RequestPath PathOf(size_t index) const {
+    return RequestPath("messages").Element(first_in_request_ + index);
   }
 
   const ChatRequest& request_;
@@ -206,10 +206,10 @@ Status ChatRenderer::AddReasoning(size_t index) {
 }
 
 Status ChatRenderer::AddCalls(size_t index, const JsonValue& calls) {
-  const JsonPath path = PathOf(index).Member("tool_calls");
+  const RequestPath path = PathOf(index).Member("tool_calls");
   if (!calls.is_list()) return Unexpected(path, &calls, "a list");
   for (size_t i = 0; i < calls.items.size(); ++i) {
-    const JsonPath at = path.Element(i).Member("function");
+    const RequestPath at = path.Element(i).Member("function");
     const JsonValue* function = calls.items[i].Find("function");
     if (function == nullptr || !function->is_object()) return Unexpected(at, function, "an object");
     const JsonValue* name = function->Find("name");
@@ -228,7 +228,7 @@ Status ChatRenderer::AddCalls(size_t index, const JsonValue& calls) {
   return Status::Ok();
 }
 
-Status ChatRenderer::AddArguments(const JsonPath& path, const JsonValue* arguments) {
+Status ChatRenderer::AddArguments(const RequestPath& path, const JsonValue* arguments) {
   constexpr const char* kExpected = "an object, a string that holds one, or null";
   if (arguments != nullptr && arguments->is_null()) return Status::Ok();
   if (arguments != nullptr && arguments->is_object()) {
@@ -248,7 +248,7 @@ Status ChatRenderer::AddArguments(const JsonPath& path, const JsonValue* argumen
 }
 
 Status ChatRenderer::AddLegacyResponses(size_t index, const JsonValue& responses) {
-  const JsonPath path = PathOf(index).Member("tool_responses");
+  const RequestPath path = PathOf(index).Member("tool_responses");
   if (!responses.is_list()) return Unexpected(path, &responses, "a list");
   for (size_t i = 0; i < responses.items.size(); ++i) {
     const JsonValue* name = responses.items[i].Find("name");
@@ -294,7 +294,7 @@ Status ChatRenderer::AddResult(size_t index, const JsonValue& calls) {
   }
 
   prompt_.AddControl(kBeginToolResponse);
-  const JsonPath path = PathOf(index).Member("content");
+  const RequestPath path = PathOf(index).Member("content");
   const JsonValue* content = result.Find("content");
   if (content == nullptr || (!content->is_list() && !content->is_object())) {
     AddToolResponse(name, content == nullptr ? JsonValue() : *content, &prompt_);
@@ -332,7 +332,7 @@ Status ChatRenderer::AddContent(size_t index) {
       prompt_.AddContent(TrimWhitespace(text));
     }
   };
-  const JsonPath path = PathOf(index).Member("content");
+  const RequestPath path = PathOf(index).Member("content");
   const JsonValue* content = message.Find("content");
   if (content == nullptr) return Status::Ok();
   if (content->is_string()) {

@@ -1,8 +1,7 @@
 #include "lib/text/chat/tool_call_text.h"
 
-#include <cstdio>
-#include <nlohmann/json.hpp>
-
+#include "lib/json/json_text.h"
+#include "lib/json/json_value.h"
 #include "lib/text/stream_decoder.h"
 
 namespace gemma4 {
@@ -20,36 +19,17 @@ std::string_view Trimmed(std::string_view text) {
 // Whether this is a number that JSON parsers take: also none that only an infinity could hold.
 bool IsNumber(std::string_view text) {
   if (text.empty() || !(text.front() == '-' || IsDigit(text.front()))) return false;
-  // The parser takes a NUL for the end of its input.
   if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return false;
-  return nlohmann::json::accept(text.begin(), text.end());
+  return ParseJsonValue(text).ok();
 }
 
 // Bytes that are not UTF-8 become U+FFFD.
-void AppendJsonString(std::string_view bytes, std::string* json) {
+void AppendAsString(std::string_view bytes, std::string* json) {
   std::string text;
   StreamDecoder decoder;
   decoder.Feed(bytes, &text);
   decoder.Finish(&text);
-  *json += '"';
-  for (const char c : text) {
-    char escaped[8];
-    switch (c) {
-      case '"': *json += "\\\""; break;
-      case '\\': *json += "\\\\"; break;
-      case '\n': *json += "\\n"; break;
-      case '\r': *json += "\\r"; break;
-      case '\t': *json += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          std::snprintf(escaped, sizeof(escaped), "\\u%04x", static_cast<unsigned>(c));
-          *json += escaped;
-        } else {
-          *json += c;
-        }
-    }
-  }
-  *json += '"';
+  AppendJsonString(text, json);
 }
 
 class CallReader {
@@ -149,7 +129,7 @@ bool CallReader::ReadKey() {
       if (std::string_view(",{}[]").find(bytes_[at_]) != std::string_view::npos) return false;
       ++at_;
     }
-    AppendJsonString(Trimmed(bytes_.substr(begin, at_ - begin)), &json_);
+    AppendAsString(Trimmed(bytes_.substr(begin, at_ - begin)), &json_);
   }
   SkipSpace();
   return true;
@@ -169,7 +149,7 @@ bool CallReader::ReadValue(size_t depth) {
 bool CallReader::ReadQuoted() {
   if (num_quotes_ + 1 >= quotes_.size()) return false;
   const size_t end = quotes_[num_quotes_ + 1];
-  AppendJsonString(bytes_.substr(at_, end - at_), &json_);
+  AppendAsString(bytes_.substr(at_, end - at_), &json_);
   at_ = end;
   num_quotes_ += 2;
   return true;
@@ -186,12 +166,11 @@ bool CallReader::ReadJsonString() {
     is_escaped = !is_escaped && bytes_[at_] == '\\';
   }
   const std::string_view quoted = bytes_.substr(begin, ++at_ - begin);
-  const nlohmann::json text =
-      nlohmann::json::parse(quoted.begin(), quoted.end(), nullptr, /*allow_exceptions=*/false);
-  if (text.is_string()) {
-    AppendJsonString(text.get_ref<const std::string&>(), &json_);
+  const StatusOr<JsonValue> value = ParseJsonValue(quoted);
+  if (value.ok()) {
+    AppendAsString(value->text, &json_);
   } else {
-    AppendJsonString(quoted.substr(1, quoted.size() - 2), &json_);
+    AppendAsString(quoted.substr(1, quoted.size() - 2), &json_);
   }
   return true;
 }
@@ -208,7 +187,7 @@ bool CallReader::ReadWord() {
   if (word == "true" || word == "false" || word == "null" || IsNumber(word)) {
     json_ += word;
   } else {
-    AppendJsonString(word, &json_);
+    AppendAsString(word, &json_);
   }
   return true;
 }

@@ -2,11 +2,11 @@
 
 #include <string>
 
+#include "lib/base/utf8.h"
 #include "lib/text/chat/control_tokens.h"
-#include "lib/text/chat/json_path.h"
 #include "lib/text/chat/python_text.h"
+#include "lib/text/chat/request_path.h"
 #include "lib/text/chat/value_text.h"
-#include "lib/text/utf8.h"
 
 namespace gemma4 {
 namespace {
@@ -18,7 +18,7 @@ std::string FieldText(const JsonValue* value) {
 
 std::string UpperText(const JsonValue* value) { return PythonUpper(FieldText(value)); }
 
-Status NotIterable(const JsonPath& path, const JsonValue& value) {
+Status NotIterable(const RequestPath& path, const JsonValue& value) {
   return Status::InvalidArgument("%s is %s; a list is expected", path.Text().c_str(),
                                  DescribeJsonKind(&value));
 }
@@ -26,7 +26,7 @@ Status NotIterable(const JsonPath& path, const JsonValue& value) {
 // Calls add(item) for each of what Python iterates over: the items of a list, the keys of an
 // object, the characters of a string.
 template <typename Add>
-Status ForEachItem(const JsonValue& value, const JsonPath& path, const Add& add) {
+Status ForEachItem(const JsonValue& value, const RequestPath& path, const Add& add) {
   if (value.is_list()) {
     for (const JsonValue& item : value.items) add(item);
   } else if (value.is_object()) {
@@ -44,7 +44,7 @@ Status ForEachItem(const JsonValue& value, const JsonPath& path, const Add& add)
 }
 
 // [<|"|>a<|"|>,<|"|>b<|"|>]
-Status AddNames(const JsonValue& names, const JsonPath& path, ChatPrompt* prompt) {
+Status AddNames(const JsonValue& names, const RequestPath& path, ChatPrompt* prompt) {
   prompt->AddTemplate("[");
   bool is_first = true;
   GEMMA4_RETURN_IF_ERROR(ForEachItem(names, path, [&](const JsonValue& name) {
@@ -56,11 +56,11 @@ Status AddNames(const JsonValue& names, const JsonPath& path, ChatPrompt* prompt
   return Status::Ok();
 }
 
-Status AddProperties(const JsonValue& properties, const JsonPath& path, bool skip_schema_keys,
+Status AddProperties(const JsonValue& properties, const RequestPath& path, bool skip_schema_keys,
                      ChatPrompt* prompt);
 
 // The type of an array's items: a string, or a list of strings.
-Status AddItemType(const JsonValue& type, const JsonPath& path, ChatPrompt* prompt) {
+Status AddItemType(const JsonValue& type, const RequestPath& path, ChatPrompt* prompt) {
   if (type.is_string()) {
     prompt->AddQuoted(PythonUpper(type.text));
     return Status::Ok();
@@ -79,7 +79,7 @@ Status AddItemType(const JsonValue& type, const JsonPath& path, ChatPrompt* prom
 }
 
 // {properties:{…},required:[…],type:…} with any other key as a value.
-Status AddItems(const JsonValue& items, const JsonPath& path, ChatPrompt* prompt) {
+Status AddItems(const JsonValue& items, const RequestPath& path, ChatPrompt* prompt) {
   prompt->AddTemplate("{");
   bool is_first = true;
   for (const size_t i : SortedMembers(items)) {
@@ -88,7 +88,7 @@ Status AddItems(const JsonValue& items, const JsonPath& path, ChatPrompt* prompt
     if (value.is_null()) continue;
     if (!is_first) prompt->AddTemplate(",");
     is_first = false;
-    const JsonPath at = path.Member(key);
+    const RequestPath at = path.Member(key);
     prompt->AddContent(key);
     prompt->AddTemplate(":");
     if (key == "properties") {
@@ -111,7 +111,7 @@ Status AddItems(const JsonValue& items, const JsonPath& path, ChatPrompt* prompt
 
 // {description:…,enum:…,items:…,nullable:true,properties:…,required:…,type:…}, each where it is
 // given. What is no object has an empty type and nothing else.
-Status AddSchema(const JsonValue& schema, const JsonPath& path, ChatPrompt* prompt) {
+Status AddSchema(const JsonValue& schema, const RequestPath& path, ChatPrompt* prompt) {
   const std::string type = UpperText(schema.Find("type"));
   bool is_first = true;
   const auto begin_field = [&](std::string_view name) {
@@ -166,7 +166,7 @@ bool IsSchemaKey(std::string_view key) {
 }
 
 // name:{…},name:{…}
-Status AddProperties(const JsonValue& properties, const JsonPath& path, bool skip_schema_keys,
+Status AddProperties(const JsonValue& properties, const RequestPath& path, bool skip_schema_keys,
                      ChatPrompt* prompt) {
   bool is_first = true;
   for (const size_t i : SortedMembers(properties)) {
@@ -182,10 +182,10 @@ Status AddProperties(const JsonValue& properties, const JsonPath& path, bool ski
 }
 
 // ,parameters:{properties:{…},required:[…],type:…}
-Status AddParameters(const JsonValue& parameters, const JsonPath& path, ChatPrompt* prompt) {
+Status AddParameters(const JsonValue& parameters, const RequestPath& path, ChatPrompt* prompt) {
   prompt->AddTemplate(",parameters:{");
   if (const JsonValue* properties = parameters.Find("properties"); IsTruthy(properties)) {
-    const JsonPath at = path.Member("properties");
+    const RequestPath at = path.Member("properties");
     if (!properties->is_object()) {
       return Status::InvalidArgument("%s is %s; an object is expected", at.Text().c_str(),
                                      DescribeJsonKind(properties));
@@ -225,7 +225,7 @@ void AddResponse(const JsonValue& response, ChatPrompt* prompt) {
 }  // namespace
 
 Status AddToolDeclaration(const JsonValue& tool, size_t index, ChatPrompt* prompt) {
-  const JsonPath path = JsonPath("tools").Element(index).Member("function");
+  const RequestPath path = RequestPath("tools").Element(index).Member("function");
   const JsonValue* function = tool.Find("function");
   if (function == nullptr || !function->is_object()) {
     return Status::InvalidArgument("%s is %s; an object is expected", path.Text().c_str(),

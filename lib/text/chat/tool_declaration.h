@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "lib/base/status.h"
+#include "lib/json/json_value.h"
 #include "lib/text/chat/chat_prompt.h"
-#include "lib/text/chat/json_value.h"
 
 namespace gemma4 {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/json/json_value.h"
 #include "lib/text/chat/chat_prompt.h"
-#include "lib/text/chat/json_value.h"
 
 namespace gemma4 {
 

@@ -2,8 +2,8 @@
 
 #include <map>
 
+#include "lib/base/utf8.h"
 #include "lib/text/chat/value_text.h"
-#include "lib/text/utf8.h"
 #include "tests/text/chat/golden_chat.h"
 #include "tests/text/test_tokenizer.h"
 

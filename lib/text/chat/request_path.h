@@ -1,6 +1,6 @@
-// JsonPath: where a value stands in a request, for messages.
-#ifndef GEMMA4_LIB_TEXT_CHAT_JSON_PATH_H_
-#define GEMMA4_LIB_TEXT_CHAT_JSON_PATH_H_
+// RequestPath: where a value stands in a request, for messages.
+#ifndef GEMMA4_LIB_TEXT_CHAT_REQUEST_PATH_H_
+#define GEMMA4_LIB_TEXT_CHAT_REQUEST_PATH_H_
 
 #include <cstddef>
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace gemma4 {
 
-class JsonPath {
+class RequestPath {
  public:
-  explicit JsonPath(std::string text) : text_(std::move(text)) {}
+  explicit RequestPath(std::string text) : text_(std::move(text)) {}
 
-  JsonPath Member(std::string_view key) const { return JsonPath(text_ + "." + Shown(key)); }
-  JsonPath Element(size_t index) const {
-    return JsonPath(text_ + "[" + std::to_string(index) + "]");
+  RequestPath Member(std::string_view key) const { return RequestPath(text_ + "." + Shown(key)); }
+  RequestPath Element(size_t index) const {
+    return RequestPath(text_ + "[" + std::to_string(index) + "]");
   }
 
   // "tools[0].function.parameters.properties.unit.enum"
@@ -40,4 +40,4 @@ class JsonPath {
 
 }  // namespace gemma4
 
-#endif  // GEMMA4_LIB_TEXT_CHAT_JSON_PATH_H_
+#endif  // GEMMA4_LIB_TEXT_CHAT_REQUEST_PATH_H_

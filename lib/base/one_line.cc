@@ -1,4 +1,4 @@
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 // UTF-8, checked where text enters the library.
-#ifndef GEMMA4_LIB_TEXT_UTF8_H_
-#define GEMMA4_LIB_TEXT_UTF8_H_
+#ifndef GEMMA4_LIB_BASE_UTF8_H_
+#define GEMMA4_LIB_BASE_UTF8_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -41,4 +41,4 @@ std::string_view TrimWhitespace(std::string_view text);
 
 }  // namespace gemma4
 
-#endif  // GEMMA4_LIB_TEXT_UTF8_H_
+#endif  // GEMMA4_LIB_BASE_UTF8_H_

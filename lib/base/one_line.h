@@ -1,6 +1,6 @@
 // Text out of a file, made fit for a one-line message.
-#ifndef GEMMA4_LIB_CHECKPOINT_ONE_LINE_H_
-#define GEMMA4_LIB_CHECKPOINT_ONE_LINE_H_
+#ifndef GEMMA4_LIB_BASE_ONE_LINE_H_
+#define GEMMA4_LIB_BASE_ONE_LINE_H_
 
 #include <cstddef>
 #include <string>
@@ -17,4 +17,4 @@ std::string CutToOneLine(std::string_view text, size_t max_bytes = 120);
 
 }  // namespace gemma4
 
-#endif  // GEMMA4_LIB_CHECKPOINT_ONE_LINE_H_
+#endif  // GEMMA4_LIB_BASE_ONE_LINE_H_

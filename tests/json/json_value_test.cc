@@ -1,4 +1,4 @@
-#include "lib/text/chat/json_value.h"
+#include "lib/json/json_value.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "lib/checkpoint/json/json_visitor.h"
+#include "lib/json/json_visitor.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,11 @@
-#include "lib/text/chat/json_value.h"
+#include "lib/json/json_value.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <utility>
 
-#include "lib/text/utf8.h"
+#include "lib/base/utf8.h"
 
 namespace gemma4 {
 namespace {
@@ -12,13 +13,13 @@ namespace {
 // Builds the tree from nlohmann's events.
 class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
  public:
+  explicit TreeBuilder(size_t max_depth) : max_depth_(max_depth) {}
+
   JsonValue root;
   Status status;
 
   bool null() override { return Add({}); }
-  bool boolean(bool value) override {
-    return Add({.kind = JsonValue::Kind::kBool, .boolean = value});
-  }
+  bool boolean(bool value) override { return Add(JsonValue::Bool(value)); }
   bool number_integer(number_integer_t value) override {
     return Add({.kind = JsonValue::Kind::kInteger,
                 .real = static_cast<double>(value),
@@ -34,7 +35,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     if (token.find_first_of(".eE") == std::string::npos) {
       return Add({.kind = JsonValue::Kind::kInteger, .real = value, .text = token});
     }
-    return Add({.kind = JsonValue::Kind::kReal, .real = value});
+    return Add({.kind = JsonValue::Kind::kReal, .real = value, .text = token});
   }
   bool string(string_t& value) override {
     return Add({.kind = JsonValue::Kind::kString, .text = std::move(value)});
@@ -90,9 +91,8 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool Open(JsonValue::Kind kind) {
-    if (open_.size() == kMaxJsonValueDepth) {
-      status =
-          Status::InvalidArgument("the JSON is nested deeper than %zu levels", kMaxJsonValueDepth);
+    if (open_.size() == max_depth_) {
+      status = Status::InvalidArgument("the JSON is nested deeper than %zu levels", max_depth_);
       return false;
     }
     open_.push_back({.value = {.kind = kind}, .key = std::move(key_), .index = {}});
@@ -105,11 +105,19 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     return Add(std::move(level.value));
   }
 
+  size_t max_depth_;
   std::vector<Level> open_;
   std::string key_;
 };
 
 }  // namespace
+
+JsonValue JsonValue::Bool(bool value) { return {.kind = Kind::kBool, .boolean = value}; }
+
+JsonValue JsonValue::Integer(size_t value) {
+  return {
+      .kind = Kind::kInteger, .real = static_cast<double>(value), .text = std::to_string(value)};
+}
 
 JsonValue JsonValue::String(std::string_view text) {
   return {.kind = Kind::kString, .text = std::string(text)};
@@ -121,6 +129,22 @@ const JsonValue* JsonValue::Find(std::string_view key) const {
     if (keys[i] == key) return &items[i];
   }
   return nullptr;
+}
+
+JsonValue* JsonValue::Find(std::string_view key) {
+  return const_cast<JsonValue*>(std::as_const(*this).Find(key));
+}
+
+void JsonValue::Add(std::string_view key, JsonValue value) {
+  keys.emplace_back(key);
+  items.push_back(std::move(value));
+}
+
+void JsonValue::Remove(std::string_view key) {
+  const auto found = std::find(keys.begin(), keys.end(), key);
+  if (found == keys.end()) return;
+  items.erase(items.begin() + (found - keys.begin()));
+  keys.erase(found);
 }
 
 const char* DescribeJsonKind(const JsonValue* value) {
@@ -137,13 +161,13 @@ const char* DescribeJsonKind(const JsonValue* value) {
   return "unknown";
 }
 
-StatusOr<JsonValue> ParseJsonValue(std::string_view text) {
+StatusOr<JsonValue> ParseJsonValue(std::string_view text, size_t max_depth) {
   GEMMA4_RETURN_IF_ERROR(CheckUtf8(text));
   // JSON has none anywhere, and the parser takes one for the end of its input.
   if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return Status::InvalidArgument("not valid JSON at byte %zu: a NUL", nul + 1);
   }
-  TreeBuilder builder;
+  TreeBuilder builder(max_depth);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   GEMMA4_RETURN_IF_ERROR(builder.status);
   return std::move(builder.root);

@@ -1,6 +1,6 @@
 // Reads JSON as a stream of events, so that memory never grows with what a file could expand to.
-#ifndef GEMMA4_LIB_CHECKPOINT_JSON_JSON_VISITOR_H_
-#define GEMMA4_LIB_CHECKPOINT_JSON_JSON_VISITOR_H_
+#ifndef GEMMA4_LIB_JSON_JSON_VISITOR_H_
+#define GEMMA4_LIB_JSON_JSON_VISITOR_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -73,4 +73,4 @@ Status VisitJson(std::span<const std::byte> bytes, JsonVisitor& visitor);
 
 }  // namespace gemma4
 
-#endif  // GEMMA4_LIB_CHECKPOINT_JSON_JSON_VISITOR_H_
+#endif  // GEMMA4_LIB_JSON_JSON_VISITOR_H_

@@ -1,8 +1,8 @@
-#include "lib/checkpoint/json/json_visitor.h"
+#include "lib/json/json_visitor.h"
 
 #include <nlohmann/json.hpp>
 
-#include "lib/checkpoint/one_line.h"
+#include "lib/base/one_line.h"
 
 namespace gemma4 {
 
