@@ -1,25 +1,8 @@
 #include "lib/base/one_line.h"
 
-#include <cstdint>
+#include "lib/base/utf8.h"
 
 namespace gemma4 {
-
-size_t Utf8CharacterBytes(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) return 1;
-  const size_t size = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < size) return 0;
-  uint32_t code_point = byte(0) & (0xFFu >> (size + 1));
-  for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-    code_point = code_point << 6 | (byte(i) & 0x3Fu);
-  }
-  // Overlong forms, surrogates, and what lies past Unicode are not UTF-8.
-  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code_point >= 0xD800 && code_point < 0xE000;
-  return code_point < kSmallest[size] || is_surrogate || code_point > 0x10FFFF ? 0 : size;
-}
 
 std::string CutToOneLine(std::string_view text, size_t max_bytes) {
   std::string line;

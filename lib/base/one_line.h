@@ -8,9 +8,6 @@
 
 namespace gemma4 {
 
-// Bytes of the well-formed UTF-8 character at the start of `text`; 0 if there is none.
-size_t Utf8CharacterBytes(std::string_view text);
-
 // Control characters and bytes that are not UTF-8 become \xHH, and what is longer than `max_bytes`
 // ends in "...".
 std::string CutToOneLine(std::string_view text, size_t max_bytes = 120);

@@ -69,6 +69,23 @@ Utf8Prefix ClassifyUtf8(std::string_view text) {
   return {Utf8Prefix::kComplete, lead.size};
 }
 
+size_t Utf8CharacterBytes(std::string_view text) {
+  if (text.empty()) return 0;
+  const Utf8Prefix prefix = ClassifyUtf8(text);
+  return prefix.kind == Utf8Prefix::kComplete ? prefix.size : 0;
+}
+
+std::optional<std::u32string> CodePointsOf(std::string_view text) {
+  std::u32string code_points;
+  while (!text.empty()) {
+    const size_t size = Utf8CharacterBytes(text);
+    if (size == 0) return std::nullopt;
+    code_points += static_cast<char32_t>(DecodeUtf8(text.substr(0, size)));
+    text.remove_prefix(size);
+  }
+  return code_points;
+}
+
 Status CheckUtf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const Utf8Prefix prefix = ClassifyUtf8(text.substr(at));

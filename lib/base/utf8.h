@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,8 +30,14 @@ struct Utf8Prefix {
 // ill-formed subsequence (Unicode 15, 3.9): what becomes one U+FFFD.
 Utf8Prefix ClassifyUtf8(std::string_view text);
 
+// Bytes of the code point at the start of `text`; 0 if there is none.
+size_t Utf8CharacterBytes(std::string_view text);
+
 // The code point that these bytes are. REQUIRES: exactly one, complete.
 uint32_t DecodeUtf8(std::string_view code_point);
+
+// All code points of `text`; none where it is not UTF-8.
+std::optional<std::u32string> CodePointsOf(std::string_view text);
 
 // REQUIRES: a code point that is not a surrogate.
 void AppendUtf8(uint32_t code_point, std::string* text);

@@ -7,8 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/one_line.h"
+#include "lib/base/utf8.h"
 #include "lib/constraint/program_builder.h"
-#include "lib/constraint/utf8_text.h"
 
 namespace gemma4::constraint {
 namespace {
@@ -50,7 +51,7 @@ class Parser {
       SkipSpace(true);
       const uint32_t rule = RuleNamed(name);
       if (rules_[rule].body.has_value()) {
-        return Wrong(("the rule \"" + ForMessage(name) + "\" is there twice").c_str());
+        return Wrong(("the rule \"" + CutToOneLine(name) + "\" is there twice").c_str());
       }
       GEMMA4_ASSIGN_OR_RETURN(Part body, Either(0));
       rules_[rule].body = std::move(body);
@@ -62,7 +63,7 @@ class Parser {
     for (const NamedRule& rule : rules_) {
       if (rule.body.has_value()) continue;
       return Status::InvalidArgument("line %zu: the rule \"%s\" is not there", rule.first_use_line,
-                                     ForMessage(rule.name).c_str());
+                                     CutToOneLine(rule.name).c_str());
     }
     return std::move(rules_);
   }
@@ -403,7 +404,7 @@ class CodeMaker {
 }  // namespace
 
 StatusOr<Program> CompileGbnf(std::string_view grammar) {
-  std::optional<std::u32string> text = DecodeUtf8(grammar);
+  std::optional<std::u32string> text = CodePointsOf(grammar);
   if (!text.has_value()) return Status::InvalidArgument("the grammar is not UTF-8");
   GEMMA4_ASSIGN_OR_RETURN(const std::vector<NamedRule> rules, Parser(std::move(*text)).Parse());
   const auto root = std::find_if(rules.begin(), rules.end(),

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/constraint/utf8_text.h"
+#include "lib/base/utf8.h"
 
 namespace gemma4::constraint {
 namespace {
@@ -452,7 +452,7 @@ class AutomatonMaker {
 }  // namespace
 
 StatusOr<CharAutomaton> CompilePattern(std::string_view pattern) {
-  std::optional<std::u32string> chars = DecodeUtf8(pattern);
+  std::optional<std::u32string> chars = CodePointsOf(pattern);
   if (!chars.has_value()) return Status::InvalidArgument("is not UTF-8");
   GEMMA4_ASSIGN_OR_RETURN(const Parser::Part part, Parser(std::move(*chars)).Parse());
   return AutomatonMaker().Make(part);

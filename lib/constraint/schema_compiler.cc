@@ -5,8 +5,9 @@
 #include <set>
 #include <utility>
 
+#include "lib/base/one_line.h"
+#include "lib/base/utf8.h"
 #include "lib/constraint/regular_expression.h"
-#include "lib/constraint/utf8_text.h"
 #include "lib/json/json_text.h"
 
 namespace gemma4::constraint {
@@ -75,7 +76,7 @@ Status SchemaCompiler::CheckKeywords(const Place& place) const {
   for (const std::string& key : place.schema->keys) {
     const bool is_inner_id = key == "$id" && place.schema != place.root;
     if (!is_inner_id && (IsAnnotation(key) || IsConstraint(key))) continue;
-    return Status::Unsupported("the keyword \"%s\" %s is not supported", ForMessage(key).c_str(),
+    return Status::Unsupported("the keyword \"%s\" %s is not supported", CutToOneLine(key).c_str(),
                                At(place.path).c_str());
   }
   return Status::Ok();
@@ -103,7 +104,7 @@ StatusOr<uint32_t> SchemaCompiler::Reference(const Place& place) {
   for (const std::string& key : place.schema->keys) {
     if (key != "$ref" && !IsAnnotation(key)) {
       return Status::Unsupported("the keyword \"%s\" beside \"$ref\" %s is not supported",
-                                 ForMessage(key).c_str(), At(place.path).c_str());
+                                 CutToOneLine(key).c_str(), At(place.path).c_str());
     }
   }
   GEMMA4_ASSIGN_OR_RETURN(const Json* target, Resolve(*place.schema, place));
@@ -119,7 +120,7 @@ StatusOr<uint32_t> SchemaCompiler::Listed(const Place& place) {
         !IsAnnotation(key)) {
       return Status::Unsupported(
           "the keyword \"%s\" beside \"enum\" or \"const\" %s is not supported",
-          ForMessage(key).c_str(), At(place.path).c_str());
+          CutToOneLine(key).c_str(), At(place.path).c_str());
     }
   }
   GEMMA4_ASSIGN_OR_RETURN(const TypeSet types, TypesOf(schema, place.path));
@@ -139,7 +140,7 @@ StatusOr<uint32_t> SchemaCompiler::Listed(const Place& place) {
     if ((TypeOf(*value) & types) == 0) continue;
     if (constant != nullptr && !IsSameValue(*value, *constant)) continue;
     if (value->is_string()) {
-      strings.push_back(*DecodeUtf8(value->text));
+      strings.push_back(*CodePointsOf(value->text));
       continue;
     }
     GEMMA4_ASSIGN_OR_RETURN(const uint32_t way,
@@ -267,7 +268,7 @@ StatusOr<uint32_t> SchemaCompiler::StringValue(const Place& place) {
       return Status::InvalidArgument("format %s is not a string", At(place.path).c_str());
     }
     const std::string& name = format->text;
-    keyword = "format \"" + ForMessage(name) + "\"";
+    keyword = "format \"" + CutToOneLine(name) + "\"";
     for (const Format& known : kFormats) {
       if (name == known.name) pattern = known.pattern;
     }
@@ -411,7 +412,7 @@ StatusOr<uint32_t> SchemaCompiler::ObjectValue(const Place& place) {
     }
     for (size_t i = 0; i < declared->items.size(); ++i) {
       const std::string& name = declared->keys[i];
-      properties[*DecodeUtf8(name)] = {
+      properties[*CodePointsOf(name)] = {
           .rule = RuleFor(declared->items[i], place, "properties/" + name), .is_declared = true};
     }
   }
@@ -426,7 +427,7 @@ StatusOr<uint32_t> SchemaCompiler::ObjectValue(const Place& place) {
   if (const Json* required = schema.Find("required"); required != nullptr) {
     GEMMA4_RETURN_IF_ERROR(CheckStrings(*required, JoinPath(place.path, "required")));
     for (const Json& name : required->items) {
-      Property& property = properties[*DecodeUtf8(name.text)];
+      Property& property = properties[*CodePointsOf(name.text)];
       property.is_required = true;
       if (property.is_declared) continue;
       property.rule = is_closed ? RuleFor(*Keep(Json::Bool(false)), place, "required")

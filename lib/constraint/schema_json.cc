@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/constraint/utf8_text.h"
+#include "lib/base/one_line.h"
 #include "lib/json/json_text.h"
 
 namespace gemma4::constraint {
@@ -67,7 +67,7 @@ bool IsConstraint(std::string_view keyword) {
   return std::find(kConstraints.begin(), kConstraints.end(), keyword) != kConstraints.end();
 }
 
-std::string At(const std::string& path) { return "at " + ForMessage(path); }
+std::string At(const std::string& path) { return "at " + CutToOneLine(path); }
 
 std::string JoinPath(const std::string& path, std::string_view key) {
   return path + "/" + std::string(key);
@@ -138,7 +138,7 @@ StatusOr<TypeSet> TypesOf(const Json& schema, const std::string& path) {
     }
     return Status::InvalidArgument(
         "type %s is \"%s\"; null, boolean, object, array, string, integer and number are known",
-        At(path).c_str(), ForMessage(name.is_string() ? name.text : JsonText(name)).c_str());
+        At(path).c_str(), CutToOneLine(name.is_string() ? name.text : JsonText(name)).c_str());
   };
   if (!type->is_list()) {
     GEMMA4_RETURN_IF_ERROR(add(*type));
@@ -169,7 +169,7 @@ StatusOr<uint32_t> CountAt(const Json& schema, const char* key, uint32_t default
   if (decimal->is_negative || !decimal->fraction.empty() || decimal->whole.size() > 9) {
     return Status::InvalidArgument("%s %s is %s; a whole number from 0 to 999999999 is expected",
                                    key, At(path).c_str(),
-                                   ForMessage(schema.Find(key)->text).c_str());
+                                   CutToOneLine(schema.Find(key)->text).c_str());
   }
   return static_cast<uint32_t>(std::stoul(decimal->whole));
 }

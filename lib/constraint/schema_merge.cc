@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/one_line.h"
 #include "lib/constraint/schema_compiler.h"
-#include "lib/constraint/utf8_text.h"
 #include "lib/json/json_text.h"
 
 namespace gemma4::constraint {
@@ -98,16 +98,17 @@ StatusOr<const Json*> SchemaCompiler::Resolve(const Json& schema, const Place& p
     if (text.empty() || text[0] != '#') {
       return Status::Unsupported(
           "the keyword \"$ref\" %s refers to \"%s\"; only #/... is supported",
-          At(place.path).c_str(), ForMessage(text).c_str());
+          At(place.path).c_str(), CutToOneLine(text).c_str());
     }
     at = Referred(*place.root, text);
     if (at == nullptr) {
       const bool is_pointer = text.size() == 1 || text[1] == '/';
-      return is_pointer ? Status::InvalidArgument("$ref %s refers to \"%s\", which is not there",
-                                                  At(place.path).c_str(), ForMessage(text).c_str())
-                        : Status::Unsupported(
-                              "the keyword \"$ref\" %s refers to \"%s\"; only #/... is supported",
-                              At(place.path).c_str(), ForMessage(text).c_str());
+      return is_pointer
+                 ? Status::InvalidArgument("$ref %s refers to \"%s\", which is not there",
+                                           At(place.path).c_str(), CutToOneLine(text).c_str())
+                 : Status::Unsupported(
+                       "the keyword \"$ref\" %s refers to \"%s\"; only #/... is supported",
+                       At(place.path).c_str(), CutToOneLine(text).c_str());
     }
     if (&schema == place.schema) return at;  // one step
     if (i >= kMaxReferences) {
@@ -132,7 +133,7 @@ StatusOr<const Json*> SchemaCompiler::Merge(const Json& base, const char* withou
   const auto refuse = [&](const std::string& key) {
     return Status::Unsupported(
         "a schema combined %s has the keyword \"%s\" beside others that it cannot be combined with",
-        At(place.path).c_str(), ForMessage(key).c_str());
+        At(place.path).c_str(), CutToOneLine(key).c_str());
   };
   if (SplitsGroup(merged, *resolved)) {
     return refuse(resolved->Has("properties") ? "properties" : "additionalProperties");

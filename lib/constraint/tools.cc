@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/one_line.h"
 #include "lib/constraint/schema_compiler.h"
-#include "lib/constraint/utf8_text.h"
 
 namespace gemma4::constraint {
 namespace {
@@ -54,7 +54,7 @@ StatusOr<Program> CompileTools(std::string_view tools, size_t max_calls,
     }
     if (!names.insert(name->text).second) {
       return Status::InvalidArgument("%s has the name \"%s\" of another tool", path.c_str(),
-                                     ForMessage(name->text).c_str());
+                                     CutToOneLine(name->text).c_str());
     }
     const Json* const given = tool->Find("parameters");
     const bool is_empty = given == nullptr || given->is_null() ||

@@ -22,16 +22,5 @@ TEST(OneLineTest, CutsBetweenCharacters) {
   EXPECT_EQ(CutToOneLine("abcdé", 5), "abcd...");
 }
 
-TEST(OneLineTest, MeasuresCharacters) {
-  EXPECT_EQ(Utf8CharacterBytes(""), 0u);
-  EXPECT_EQ(Utf8CharacterBytes("a"), 1u);
-  EXPECT_EQ(Utf8CharacterBytes("é"), 2u);
-  EXPECT_EQ(Utf8CharacterBytes("▁"), 3u);
-  EXPECT_EQ(Utf8CharacterBytes("😊"), 4u);
-  EXPECT_EQ(Utf8CharacterBytes("\xF4\x8F\xBF\xBF"), 4u);  // U+10FFFF
-  EXPECT_EQ(Utf8CharacterBytes("\xF4\x90\x80\x80"), 0u);
-  EXPECT_EQ(Utf8CharacterBytes("\xE2\x96"), 0u);
-}
-
 }  // namespace
 }  // namespace gemma4

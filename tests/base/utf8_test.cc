@@ -32,5 +32,23 @@ TEST(Utf8Test, TrimsWhatPythonsStripDoes) {
   EXPECT_EQ(TrimWhitespace(" \n "), "");
 }
 
+TEST(Utf8Test, MeasuresCodePoints) {
+  EXPECT_EQ(Utf8CharacterBytes(""), 0u);
+  EXPECT_EQ(Utf8CharacterBytes("a"), 1u);
+  EXPECT_EQ(Utf8CharacterBytes("é"), 2u);
+  EXPECT_EQ(Utf8CharacterBytes("▁"), 3u);
+  EXPECT_EQ(Utf8CharacterBytes("😊"), 4u);
+  EXPECT_EQ(Utf8CharacterBytes("\xF4\x8F\xBF\xBF"), 4u);  // U+10FFFF
+  EXPECT_EQ(Utf8CharacterBytes("\xF4\x90\x80\x80"), 0u);
+  EXPECT_EQ(Utf8CharacterBytes("\xE2\x96"), 0u);
+}
+
+TEST(Utf8Test, GivesCodePointsOrNone) {
+  EXPECT_EQ(CodePointsOf(""), U"");
+  EXPECT_EQ(CodePointsOf("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x8A"), U"a\u00E9\u20AC\U0001F60A");
+  EXPECT_EQ(CodePointsOf("a\xC3"), std::nullopt);
+  EXPECT_EQ(CodePointsOf("\xFF"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace gemma4

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <functional>
 
-#include "lib/base/one_line.h"
+#include "lib/base/utf8.h"
 #include "lib/model/tensor_role.h"
 
 #if defined(__has_feature)

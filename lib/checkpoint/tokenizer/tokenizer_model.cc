@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/base/one_line.h"
+#include "lib/base/utf8.h"
 #include "lib/checkpoint/tokenizer/piece_index.h"
 #include "lib/checkpoint/tokenizer/proto_reader.h"
 #include "lib/checkpoint/tokenizer/vocabulary_rules.h"

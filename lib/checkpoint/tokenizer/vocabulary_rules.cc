@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lib/base/one_line.h"
+#include "lib/base/utf8.h"
 
 namespace gemma4 {
 
