@@ -101,12 +101,6 @@ StatusOr<uint32_t> SchemaCompiler::Value(const Place& place) {
 }
 
 StatusOr<uint32_t> SchemaCompiler::Reference(const Place& place) {
-  for (const std::string& key : place.schema->keys) {
-    if (key != "$ref" && !IsAnnotation(key)) {
-      return Status::Unsupported("the keyword \"%s\" beside \"$ref\" %s is not supported",
-                                 CutToOneLine(key).c_str(), At(place.path).c_str());
-    }
-  }
   GEMMA4_ASSIGN_OR_RETURN(const Json* target, Resolve(*place.schema, place));
   const std::string& reference = place.schema->Find("$ref")->text;
   // As deep as the place where it stands: references may go round in circles.
@@ -153,6 +147,17 @@ StatusOr<uint32_t> SchemaCompiler::Listed(const Place& place) {
   return ways.empty() ? builder_.Fail() : builder_.Split(ways);
 }
 
+namespace {
+
+// Of a constant: it, and all that it holds. Each becomes a rule.
+size_t NumValues(const Json& value) {
+  size_t count = 1;
+  for (const Json& item : value.items) count += NumValues(item);
+  return count;
+}
+
+}  // namespace
+
 StatusOr<uint32_t> SchemaCompiler::Constant(const Json& value, bool whole_only,
                                             const Place& place) {
   if (value.is_null() || value.is_bool()) return builder_.Literal(JsonText(value), kEnd);
@@ -166,6 +171,10 @@ StatusOr<uint32_t> SchemaCompiler::Constant(const Json& value, bool whole_only,
     const uint32_t after =
         whole_only ? kEnd : builder_.Optional(builder_.Literal(".0", kEnd), kEnd);
     return builder_.Literal(text, after);
+  }
+  if (const size_t num_values = NumValues(value); num_values > kMaxRules) {
+    return Status::Unsupported("a constant %s holds %zu values; at most %zu are supported",
+                               At(place.path).c_str(), num_values, kMaxRules);
   }
   const auto of = [](const Json& member) {
     Json schema = Json::Object();
@@ -214,7 +223,8 @@ StatusOr<uint32_t> SchemaCompiler::Combined(const Place& place) {
     }
     const Json* merged = &schema;
     for (size_t i = 0; i < branches.size(); ++i) {
-      GEMMA4_ASSIGN_OR_RETURN(merged, Merge(*merged, i == 0 ? "allOf" : "", branches[i], place));
+      GEMMA4_ASSIGN_OR_RETURN(merged,
+                              Merge(*merged, i == 0 ? "allOf" : nullptr, branches[i], place));
     }
     return builder_.Call(RuleFor(*merged, place, "allOf"), kEnd);
   }

@@ -66,8 +66,9 @@ class SchemaCompiler {
   uint32_t AnyNumber(bool is_whole);
 
   // ---- schema_merge.cc ----
-  // `base` without the keyword `without`, and `branch` (its reference resolved), as one schema.
-  // kUnsupported where that would need more than putting keywords side by side.
+  // `base` without the keyword `without`, if that is not null, and `branch` (its reference
+  // resolved), as one schema. kUnsupported where that would need more than putting keywords side by
+  // side.
   StatusOr<const Json*> Merge(const Json& base, const char* without, const Json& branch,
                               const Place& place);
   // FindReference(), asked once of each.

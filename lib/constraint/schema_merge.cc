@@ -90,6 +90,11 @@ const Json* SchemaCompiler::Referred(const Json& root, const std::string& refere
 StatusOr<const Json*> SchemaCompiler::Resolve(const Json& schema, const Place& place) const {
   const Json* at = &schema;
   for (int i = 0; at->Has("$ref"); ++i) {
+    for (const std::string& key : at->keys) {
+      if (key == "$ref" || IsAnnotation(key)) continue;
+      return Status::Unsupported("the keyword \"%s\" beside \"$ref\" %s is not supported",
+                                 CutToOneLine(key).c_str(), At(place.path).c_str());
+    }
     const Json& reference = *at->Find("$ref");
     if (!reference.is_string()) {
       return Status::InvalidArgument("$ref %s is not a string", At(place.path).c_str());
@@ -124,7 +129,7 @@ StatusOr<const Json*> SchemaCompiler::Merge(const Json& base, const char* withou
   GEMMA4_ASSIGN_OR_RETURN(const Json* resolved, Resolve(branch, place));
   if (base.is_bool() || resolved->Is(false)) return Keep(Json::Bool(false));
   Json merged = base;
-  merged.Remove(without);
+  if (without != nullptr) merged.Remove(without);
   if (resolved->Is(true)) return Keep(std::move(merged));
   if (!resolved->is_object()) {
     return Status::InvalidArgument("a schema (an object, true or false) is expected %s",

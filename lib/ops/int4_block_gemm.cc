@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 
 #include "lib/quant/int4.h"
@@ -58,6 +59,8 @@ StatusOr<Int4BlockGemmScratch> Int4BlockGemmScratch::Create(size_t num_threads, 
   constexpr size_t kPage = 4096;
   const size_t size_bytes =
       kPanelBlocks * sizeof(PanelBlock) + max_rows * kPanelOutputs * sizeof(float);
+  scratch.num_threads_ = num_threads;
+  scratch.max_rows_ = max_rows;
   scratch.thread_bytes_ = DivideRoundUp(size_bytes, kPage) * kPage;
   GEMMA4_ASSIGN_OR_RETURN(
       scratch.memory_,
@@ -139,7 +142,8 @@ GEMMA4_VNNI void UnpackPanel(const Panel& panel) {
 // Takes rows through the panel, in XNNPACK's order of floating-point operations:
 //   y = (-sum(w) (z + 128) + sum over blocks of scale / 16 * sum(16 w (x + 128))) * row scale +
 //   bias
-// z: the row's zero point. A sum in brackets is an integer below 2^24.
+// z: the row's zero point. A sum in brackets is an integer below 2^24. What is no number in the end
+// becomes minus infinity, as by XNNPACK's clamp.
 // x: [kNumRows, in_features]; so_far: [kNumRows, 32], the outer sums from part to part of the
 // inputs; y: [kNumRows, stride], written with the last part.
 template <size_t kNumRows>
@@ -203,8 +207,8 @@ GEMMA4_VNNI void Multiply(const Panel& panel, const uint8_t* x,
     for (size_t r = 0; r < kNumRows; ++r) {
       if (panel.is_last) {
         const __m512 scaled = _mm512_mul_ps(sums[r][t], _mm512_set1_ps(params[r].scale));
-        _mm512_mask_storeu_ps(y + r * stride + t * kTileOutputs, panel.masks[t],
-                              _mm512_add_ps(scaled, bias));
+        const __m512 result = _mm512_max_ps(_mm512_add_ps(scaled, bias), _mm512_set1_ps(-INFINITY));
+        _mm512_mask_storeu_ps(y + r * stride + t * kTileOutputs, panel.masks[t], result);
       } else {
         _mm512_storeu_ps(so_far + r * kPanelOutputs + t * kTileOutputs, sums[r][t]);
       }
@@ -221,7 +225,8 @@ void Int4BlockGemm(size_t in_features, size_t out_features, std::span<const std:
                    const Int4BlockGemmRows& rows, float* y, Int4BlockGemmScratch& scratch,
                    ThreadPool& pool) {
   assert(in_features % kInt4Block == 0 &&
-         packed.size() >= Int4BlockGemmPackedBytes(in_features, out_features));
+         packed.size() >= Int4BlockGemmPackedBytes(in_features, out_features) &&
+         pool.num_threads() <= scratch.num_threads() && rows.num_rows <= scratch.max_rows());
   const size_t num_panels = DivideRoundUp(out_features, kPanelOutputs);
   // Narrow layers are cut by rows, too, so that every thread has some tasks; each unpacks anew.
   constexpr size_t kTasksPerThread = 4, kFewestRows = 40;

@@ -44,10 +44,14 @@ class Int4BlockGemmScratch {
 
   std::byte* panel(size_t thread) const { return memory_.data() + thread * thread_bytes_; }
   float* sums(size_t thread) const;
+  size_t num_threads() const { return num_threads_; }
+  size_t max_rows() const { return max_rows_; }
 
  private:
   AnonymousMemory memory_;
   size_t thread_bytes_ = 0;
+  size_t num_threads_ = 0;
+  size_t max_rows_ = 0;
 };
 
 // y = x W^T. packed: Int4BlockGemmPackedBytes(); y: [rows.num_rows, out_features].

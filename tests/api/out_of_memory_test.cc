@@ -1,7 +1,6 @@
 // Every allocation of a conversation fails once: each time the error is clean, and what it hit goes
 // on as before. This program counts every `new` and makes one of them fail.
 //
-//
 // The libraries that are compiled in have to bear it, too: sentencepiece does with our patch, and
 // of nlohmann/json only the parser is used (its trees' destructors allocate).
 #include <gemma4/gemma4.h>

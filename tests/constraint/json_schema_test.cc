@@ -186,8 +186,13 @@ TEST(JsonSchemaTest, EnumAndConstAreTheseValues) {
   ExpectSchemaTakes(R"({"const":[]})", {"[]"}, {"[1]", "{}"});
   ExpectSchemaTakes(R"({"const":{}})", {"{}"}, {R"({"a":1})", "[]"});
   ExpectSchemaTakes(R"({"const":-1.5e2})", {"-150", "-150.0"}, {"150", "-15"});
+  ExpectSchemaTakes(R"({"const":true,"enum":[true,false]})", {"true"}, {"false"});
   ExpectRefused(Grammar::FromJsonSchema(R"({"enum":[1,2],"minimum":2})"), StatusCode::kUnsupported,
                 "\"minimum\" beside \"enum\"");
+  std::string many = "0";
+  for (int i = 0; i < 10000; ++i) many += ",0";
+  ExpectRefused(Grammar::FromJsonSchema("{\"const\":[[" + many + "]]}"), StatusCode::kUnsupported,
+                "holds 10003 values; at most 10000");
 }
 
 TEST(JsonSchemaTest, ListsHaveTheirItems) {
@@ -374,6 +379,23 @@ TEST(JsonSchemaTest, WhatIsNotSupportedIsNamedWithItsPlace) {
                 "\"multipleOf\" at #");
 }
 
+TEST(JsonSchemaTest, NothingBesideAReferenceIsDropped) {
+  const char* const schemas[] = {
+      R"({"$ref":"#/$defs/a","maximum":2,"$defs":{"a":{"minimum":1}}})",
+      R"({"type":"integer","anyOf":[{"$ref":"#/$defs/a","maximum":2}],"$defs":{"a":{"minimum":1}}})",
+      R"({"allOf":[{"$ref":"#/$defs/a","maximum":2},{"type":"null"}],"$defs":{"a":{}}})",
+      R"({"allOf":[{"$ref":"#/$defs/a"},{"type":"null"}],
+          "$defs":{"a":{"$ref":"#/$defs/b","maximum":2},"b":{}}})",
+  };
+  for (const char* schema : schemas) {
+    ExpectRefused(Grammar::FromJsonSchema(schema), StatusCode::kUnsupported,
+                  "the keyword \"maximum\" beside \"$ref\"");
+  }
+  // Nor a keyword that has no name.
+  ExpectRefused(Grammar::FromJsonSchema(R"({"allOf":[{"":1,"type":"null"},{"title":"x"}]})"),
+                StatusCode::kUnsupported, "the keyword \"\"");
+}
+
 TEST(JsonSchemaTest, NumbersKeepAllTheirDigits) {
   ExpectSchemaTakes(R"({"const":123456789012345678901234567890})",
                     {"123456789012345678901234567890"},
@@ -409,6 +431,9 @@ TEST(JsonSchemaTest, WhatIsNoSchemaIsRefused) {
   std::string deep = "true";
   for (int i = 0; i < 200; ++i) deep = R"({"items":)" + deep + "}";
   ExpectRefused(Grammar::FromJsonSchema(deep), StatusCode::kUnsupported, "inside each other");
+  const std::string lists = std::string(501, '[') + std::string(501, ']');
+  ExpectRefused(Grammar::FromJsonSchema("{\"default\":" + lists + "}"),
+                StatusCode::kInvalidArgument, "the JSON schema: ");
   std::string wide = R"({"properties":{"p":{})";
   for (int i = 0; i < 256; ++i) wide += ",\"p" + std::to_string(i) + "\":{}";
   ExpectRefused(Grammar::FromJsonSchema(wide + "}}"), StatusCode::kUnsupported, "257 properties");

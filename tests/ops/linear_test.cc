@@ -229,6 +229,66 @@ TEST(PackLinearTest, SlicesGiveTheRowsThatLayersOfTheirOwnGive) {
   }
 }
 
+// The head runs slice by slice.
+TEST(LinearSliceTest, GivesTheBitsOfTheWholeLayer) {
+  constexpr size_t kIn = 96, kOut = 5 * kLinearSliceRows + 7, kRows = 40;
+  const std::vector<float> w = SeededValues(kOut * kIn, 19);
+  const TensorView view = F32View(w, kOut, kIn);
+  std::vector<float> x = SeededValues(kRows * kIn, 20);
+  x.resize(x.size() + 64);
+  const auto pool = MakePool(2);
+  auto scratch = LinearScratch::Create({2, kRows, kIn});
+  for (LinearFormat format : {LinearFormat::kF32, LinearFormat::kInt8Rows, LinearFormat::kInt4Rows,
+                              LinearFormat::kInt4Blocks}) {
+    PackedWeights packed;
+    const LinearSpec spec{0, kIn, kOut, {&view, 1}};
+    ASSERT_TRUE(PackLinear(format, spec, {}, packed).ok());
+    auto whole = Linear::Create(packed, format, spec);
+    for (size_t rows : {size_t{1}, kRows}) {
+      std::vector<float> expected(rows * kOut);
+      ASSERT_TRUE(whole->Run(x.data(), rows, expected.data(), *scratch, *pool).ok());
+      for (size_t begin = 0; begin < kOut; begin += 2 * kLinearSliceRows) {
+        const size_t end = std::min(kOut, begin + 2 * kLinearSliceRows);
+        auto slice = Linear::CreateSlice(packed, format, spec, begin, end);
+        std::vector<float> y(rows * (end - begin));
+        ASSERT_TRUE(slice->Run(x.data(), rows, y.data(), *scratch, *pool).ok());
+        for (size_t r = 0; r < rows; ++r) {
+          ASSERT_EQ(std::memcmp(y.data() + r * (end - begin), expected.data() + r * kOut + begin,
+                                (end - begin) * sizeof(float)),
+                    0)
+              << static_cast<int>(format) << ": row " << r << " from output " << begin;
+        }
+      }
+    }
+  }
+}
+
+// What is no number comes out the same from every kernel, too.
+TEST(LinearNoNumberTest, ARowsBitsDoNotDependOnItsNeighbours) {
+  constexpr size_t kIn = 64, kOut = 40, kRows = 33;
+  const std::vector<float> w = SeededValues(kOut * kIn, 21);
+  const TensorView view = F32View(w, kOut, kIn);
+  std::vector<float> x = SeededValues(kRows * kIn, 22);
+  x.resize(x.size() + 64);
+  x[3 * kIn + 5] = INFINITY;
+  x[7 * kIn] = NAN;
+  x[9 * kIn + 1] = 3e38f;
+  x[9 * kIn + 2] = -3e38f;
+  const auto pool = MakePool(1);
+  auto scratch = LinearScratch::Create({1, kRows, kIn});
+  for (LinearFormat format : kQuantised) {
+    PackedWeights packed;
+    auto linear = MakeLinear(packed, format, {0, kIn, kOut, {&view, 1}});
+    std::vector<float> whole(kRows * kOut), cut(kRows * kOut);
+    ASSERT_TRUE(linear->Run(x.data(), kRows, whole.data(), *scratch, *pool).ok());
+    for (size_t r = 0; r < kRows; r += 11) {
+      ASSERT_TRUE(linear->Run(x.data() + r * kIn, 11, cut.data() + r * kOut, *scratch, *pool).ok());
+    }
+    EXPECT_EQ(std::memcmp(whole.data(), cut.data(), whole.size() * sizeof(float)), 0)
+        << static_cast<int>(format);
+  }
+}
+
 TEST(PackLinearTest, ACancelledOneLeavesNothing) {
   const std::vector<float> w = SeededValues(3000 * 512, 19);
   const TensorView parts[] = {F32View(w, 3000, 512)};

@@ -35,6 +35,7 @@ struct Interface {
   GDExtensionInterfaceClassdbRegisterExtensionClassSignal classdb_register_extension_class_signal;
   GDExtensionInterfaceClassdbUnregisterExtensionClass classdb_unregister_extension_class;
   GDExtensionInterfacePrintErrorWithMessage print_error_with_message;
+  GDExtensionInterfaceGetGodotVersion get_godot_version;
   // Since Godot 4.3, and only in the editor. The header of 4.2 has no name for its type.
   void (*editor_help_load_xml_from_utf8_chars)(const char* xml);
 };
@@ -169,10 +170,16 @@ bool LoadInterface(GDExtensionInterfaceGetProcAddress get, GDExtensionClassLibra
   GEMMA4_GODOT_LOAD(classdb_register_extension_class_signal);
   GEMMA4_GODOT_LOAD(classdb_unregister_extension_class);
   GEMMA4_GODOT_LOAD(print_error_with_message);
-  const bool needed_found = all_found;
-  GEMMA4_GODOT_LOAD(editor_help_load_xml_from_utf8_chars);
+  GEMMA4_GODOT_LOAD(get_godot_version);
+  if (!all_found) return false;
+  // Godot prints an error for whoever asks for a function that it lacks.
+  GDExtensionGodotVersion version = {};
+  engine.get_godot_version(&version);
+  if (version.major > 4 || version.minor >= 3) {
+    GEMMA4_GODOT_LOAD(editor_help_load_xml_from_utf8_chars);
+  }
 #undef GEMMA4_GODOT_LOAD
-  return needed_found;
+  return all_found;
 }
 
 // ---- Values -------------------------------------------------------------------------------------
