@@ -8,6 +8,7 @@ package gemma4_test
 
 import (
 	"context"
+	"math"
 	"os"
 	"regexp"
 	"runtime/debug"
@@ -100,12 +101,16 @@ func flatMemory(t *testing.T, rounds int, round func()) {
 	for i := 0; i < rounds/5; i++ {
 		round()
 	}
-	before := residentMegabytes(t)
-	for i := 0; i < rounds; i++ {
-		round()
+	// The runtime takes threads and spans once; what is lost is lost in every pass.
+	grown := math.Inf(1)
+	for pass := 0; pass < 5 && grown >= mostMegabytes; pass++ {
+		before := residentMegabytes(t)
+		for i := 0; i < rounds; i++ {
+			round()
+		}
+		grown = residentMegabytes(t) - before
+		t.Logf("%.1f MB, grown by %.2f MB in %d rounds", before+grown, grown, rounds)
 	}
-	grown := residentMegabytes(t) - before
-	t.Logf("%.1f MB, grown by %.2f MB in %d rounds", before+grown, grown, rounds)
 	if grown >= mostMegabytes {
 		t.Errorf("not less than %v MB", mostMegabytes)
 	}

@@ -85,13 +85,17 @@ public final class CostTest {
     for (int i = 0; i < rounds / 5; i++) {
       round.run();
     }
-    double before = residentMegabytes();
-    for (int i = 0; i < rounds; i++) {
-      round.run();
+    // The compilers of the virtual machine take memory once; what is lost is lost in every pass.
+    double grown = Double.MAX_VALUE;
+    for (int pass = 0; pass < 5 && grown >= MOST_MEGABYTES; pass++) {
+      double before = residentMegabytes();
+      for (int i = 0; i < rounds; i++) {
+        round.run();
+      }
+      grown = residentMegabytes() - before;
+      System.out.printf(
+          Locale.ROOT, "  %.1f MB, grown by %.2f MB in %d rounds%n", before + grown, grown, rounds);
     }
-    double grown = residentMegabytes() - before;
-    System.out.printf(
-        Locale.ROOT, "  %.1f MB, grown by %.2f MB in %d rounds%n", before + grown, grown, rounds);
     Check.that(grown < MOST_MEGABYTES, "less than " + MOST_MEGABYTES + " MB");
   }
 
