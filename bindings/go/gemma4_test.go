@@ -239,7 +239,7 @@ func TestALoadIsCancelled(t *testing.T) {
 	_, err := gemma4.Load(ctx, demoModel(), &gemma4.LoadOptions{
 		Progress: func(uint64, uint64) error {
 			cancel()
-			time.Sleep(50 * time.Millisecond) // until another goroutine has seen it
+			time.Sleep(time.Second) // until another goroutine has seen it
 			return nil
 		}})
 	fails(t, gemma4.ErrCancelled, "cancel", err)
