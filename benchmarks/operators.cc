@@ -255,8 +255,8 @@ class Benchmark {
     const size_t widest = std::max(2 * m.intermediate, m.num_heads * kFullHeadDim);
     const std::vector<float> x = Values(max_rows * widest);
     std::vector<float> y = Values(max_rows * widest);
-    RowQuantizer quantizer =
-        Require(RowQuantizer::Create(max_rows, std::max(m.hidden, m.intermediate)));
+    RowQuantizer quantizer = Require(
+        RowQuantizer::Create(pool_->num_threads(), max_rows, std::max(m.hidden, m.intermediate)));
     const RopeFrequencies frequencies(10000, 1, kSlidingHeadDim, kSlidingHeadDim / 2);
     std::vector<float> cosines(max_rows * kSlidingHeadDim), sines(cosines.size());
     std::vector<size_t> positions(max_rows);
@@ -288,13 +288,23 @@ class Benchmark {
            AddRmsNorm(x.data(), rows, m.hidden, norm, kEps, 0.5f, y.data(), *pool_);
          }},
         {"quantize", m.hidden, 4, 5,
-         [&](size_t rows) { Require(quantizer.Quantize(x.data(), rows, m.hidden, *pool_)); }},
-        {"quantize, wide", m.intermediate, 4, 5,
-         [&](size_t rows) { Require(quantizer.Quantize(x.data(), rows, m.intermediate, *pool_)); }},
-        {"gelu times up", m.intermediate, 20, 12,
          [&](size_t rows) {
-           GeluMul(x.data(), 2 * m.intermediate, x.data() + m.intermediate, 2 * m.intermediate,
-                   rows, m.intermediate, y.data(), m.intermediate, *pool_);
+           quantizer.Quantize(RowSource(x.data(), m.hidden), rows, m.hidden, *pool_);
+         }},
+        {"norm, quantize", m.hidden, 8, 5,
+         [&](size_t rows) {
+           const auto make = [&](size_t row, float* normed) {
+             RmsNormRow(x.data() + row * m.hidden, m.hidden, norm, kEps, normed);
+           };
+           quantizer.Quantize(RowSource(make), rows, m.hidden, *pool_);
+         }},
+        {"gelu times up, quantize", m.intermediate, 24, 9,
+         [&](size_t rows) {
+           const auto make = [&](size_t row, float* gated) {
+             const float* gate = x.data() + row * 2 * m.intermediate;
+             GeluMulRow(gate, gate + m.intermediate, m.intermediate, gated);
+           };
+           quantizer.Quantize(RowSource(make), rows, m.intermediate, *pool_);
          }},
         {"rope angles", kSlidingHeadDim / 2, 40, 8,
          [&](size_t rows) {

@@ -2,6 +2,8 @@
 #ifndef GEMMA4_LIB_BASE_THREAD_POOL_H_
 #define GEMMA4_LIB_BASE_THREAD_POOL_H_
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <type_traits>
@@ -37,6 +39,16 @@ class ThreadPool {
       (*static_cast<std::remove_reference_t<Task>*>(context))(index);
     };
     Run(count, call, const_cast<void*>(static_cast<const void*>(&task)));
+  }
+
+  // The same, and task(i, slot) has a slot in [0, num_threads()) that no other has meanwhile: which
+  // part of some scratch memory is its own.
+  template <typename Task>
+  void ParallelForInSlots(size_t count, Task&& task) {
+    std::atomic<size_t> next = 0;
+    ParallelFor(std::min(count, num_threads_), [&](size_t slot) {
+      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) task(i, slot);
+    });
   }
 
   // For XNNPACK; null when there is one thread, which XNNPACK takes as "run on the caller".

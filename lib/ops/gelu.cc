@@ -1,7 +1,6 @@
 #include "lib/ops/gelu.h"
 
 #include "lib/ops/highway_targets.h"
-#include "lib/ops/row_blocks.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/ops/gelu.cc"
@@ -28,7 +27,7 @@ V Gelu(D d, V z) {
   return hn::IfThenZeroElse(hn::Gt(exponent, hn::Set(d, 87.0f)), gelu);
 }
 
-void GeluMulRow(const float* gate, const float* up, size_t size, float* out) {
+void GeluMulOfRow(const float* gate, const float* up, size_t size, float* out) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
@@ -48,17 +47,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gemma4 {
 
-HWY_EXPORT(GeluMulRow);
+HWY_EXPORT(GeluMulOfRow);
 
-void GeluMul(const float* gate, size_t gate_stride, const float* up, size_t up_stride,
-             size_t num_rows, size_t size, float* out, size_t out_stride, ThreadPool& pool) {
-  const auto gelu_mul_row = HWY_DYNAMIC_DISPATCH(GeluMulRow);
-  // An exponential costs about as much as sixteen plain values.
-  ForEachRowBlock(num_rows, 4 * size, pool, [&](size_t begin, size_t end) {
-    for (size_t r = begin; r < end; ++r) {
-      gelu_mul_row(gate + r * gate_stride, up + r * up_stride, size, out + r * out_stride);
-    }
-  });
+void GeluMulRow(const float* gate, const float* up, size_t size, float* out) {
+  HWY_DYNAMIC_DISPATCH(GeluMulOfRow)(gate, up, size, out);
 }
 
 }  // namespace gemma4

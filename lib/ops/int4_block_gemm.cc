@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cassert>
 #include <cmath>
 #include <cstring>
@@ -235,12 +234,12 @@ void Int4BlockGemm(size_t in_features, size_t out_features, std::span<const std:
   const size_t num_parts = DivideRoundUp(rows.num_rows, part_rows);
   const size_t num_blocks = in_features / kInt4Block;
 
-  const auto run = [&](size_t thread, size_t task) {
+  pool.ParallelForInSlots(num_panels * num_parts, [&](size_t task, size_t slot) {
     const size_t output = task / num_parts * kPanelOutputs;
     const size_t begin = task % num_parts * part_rows;
     const size_t end = std::min(rows.num_rows, begin + part_rows);
     Panel panel = {};
-    panel.blocks = reinterpret_cast<PanelBlock*>(scratch.panel(thread));
+    panel.blocks = reinterpret_cast<PanelBlock*>(scratch.panel(slot));
     panel.in_features = in_features;
     for (size_t t = 0; t < kTiles && output + t * kTileOutputs < out_features; ++t) {
       const size_t first = output + t * kTileOutputs;
@@ -257,15 +256,10 @@ void Int4BlockGemm(size_t in_features, size_t out_features, std::span<const std:
       for (size_t r = begin; r < end; r += kRows) {
         kMultiply[std::min(kRows, end - r)](panel, rows.values + r * in_features + b * kInt4Block,
                                             rows.params + r,
-                                            scratch.sums(thread) + (r - begin) * kPanelOutputs,
+                                            scratch.sums(slot) + (r - begin) * kPanelOutputs,
                                             y + r * out_features + output, out_features);
       }
     }
-  };
-  // A thread keeps its part of the scratch while it takes one task after the other.
-  std::atomic<size_t> next_task = 0;
-  pool.ParallelFor(pool.num_threads(), [&](size_t thread) {
-    for (size_t task; (task = next_task.fetch_add(1)) < num_panels * num_parts;) run(thread, task);
   });
 }
 

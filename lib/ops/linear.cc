@@ -2,6 +2,7 @@
 
 #include <xnnpack.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cstring>
@@ -120,30 +121,50 @@ StatusOr<bool> Linear::Int4BlockGemmAgreesWithXnnpack() {
   GEMMA4_ASSIGN_OR_RETURN(const auto pool, ThreadPool::Create(1));
   std::vector<float> theirs(kRows * kOut), ours(kRows * kOut);
   GEMMA4_RETURN_IF_ERROR(linear.Run(x.data(), kRows, theirs.data(), scratch, *pool));
-  const Int4BlockGemmRows rows = {scratch.quantizer.MakeUnsigned(*pool), scratch.quantizer.params(),
-                                  kRows};
+  const uint8_t* values =
+      scratch.quantizer.QuantizeUnsigned(RowSource(x.data(), kIn), kRows, kIn, *pool);
+  const Int4BlockGemmRows rows = {values, scratch.quantizer.params(), kRows};
   Int4BlockGemm(kIn, kOut, packed.Bytes(0), rows, ours.data(), scratch.gemm, *pool);
   return std::memcmp(theirs.data(), ours.data(), ours.size() * sizeof(float)) == 0;
+}
+
+Status Linear::RunF32(const float* x, size_t num_rows, float* y, ThreadPool& pool) {
+  xnn_operator* op = op_.get();
+  GEMMA4_RETURN_IF_ERROR(XnnpackStatus(
+      xnn_reshape_fully_connected_nc_f32(op, num_rows, pool.handle()), "reshape a linear layer"));
+  GEMMA4_RETURN_IF_ERROR(
+      XnnpackStatus(xnn_setup_fully_connected_nc_f32(op, x, y), "set up a linear layer"));
+  return XnnpackStatus(xnn_run_operator(op, pool.handle()), "run a linear layer");
 }
 
 Status Linear::Run(const float* x, size_t num_rows, float* y, LinearScratch& scratch,
                    ThreadPool& pool) {
   if (num_rows == 0) return Status::Ok();
-  xnn_operator* op = op_.get();
+  if (format_ == LinearFormat::kF32) return RunF32(x, num_rows, y, pool);
+  return Run(RowSource(x, in_features_), num_rows, y, scratch, pool);
+}
+
+Status Linear::Run(const RowSource& x, size_t num_rows, float* y, LinearScratch& scratch,
+                   ThreadPool& pool) {
+  if (num_rows == 0) return Status::Ok();
   if (format_ == LinearFormat::kF32) {
-    GEMMA4_RETURN_IF_ERROR(XnnpackStatus(
-        xnn_reshape_fully_connected_nc_f32(op, num_rows, pool.handle()), "reshape a linear layer"));
-    GEMMA4_RETURN_IF_ERROR(
-        XnnpackStatus(xnn_setup_fully_connected_nc_f32(op, x, y), "set up a linear layer"));
-    return XnnpackStatus(xnn_run_operator(op, pool.handle()), "run a linear layer");
+    auto* rows = reinterpret_cast<float*>(scratch.f32_rows.data());
+    pool.ParallelFor(num_rows, [&](size_t r) {
+      float* room = rows + r * in_features_;
+      const float* row = x.Get(r, room);
+      if (row != room) std::copy_n(row, in_features_, room);
+    });
+    return RunF32(rows, num_rows, y, pool);
   }
   RowQuantizer& quantizer = scratch.quantizer;
-  GEMMA4_RETURN_IF_ERROR(quantizer.Quantize(x, num_rows, in_features_, pool));
   if (!gemm_weights_.empty() && num_rows >= kFewestGemmRows) {
-    const Int4BlockGemmRows rows = {quantizer.MakeUnsigned(pool), quantizer.params(), num_rows};
-    Int4BlockGemm(in_features_, out_features_, gemm_weights_, rows, y, scratch.gemm, pool);
+    const uint8_t* values = quantizer.QuantizeUnsigned(x, num_rows, in_features_, pool);
+    Int4BlockGemm(in_features_, out_features_, gemm_weights_,
+                  {values, quantizer.params(), num_rows}, y, scratch.gemm, pool);
     return Status::Ok();
   }
+  quantizer.Quantize(x, num_rows, in_features_, pool);
+  xnn_operator* op = op_.get();
   const QuantizedLinearCalls calls = QuantizedCalls(format_);
   GEMMA4_RETURN_IF_ERROR(
       XnnpackStatus(calls.reshape(op, num_rows, pool.handle()), "reshape a linear layer"));

@@ -13,6 +13,7 @@
 #include "lib/base/thread_pool.h"
 #include "lib/ops/linear_scratch.h"
 #include "lib/ops/packed_weights.h"
+#include "lib/ops/row_source.h"
 
 struct xnn_operator;
 
@@ -71,8 +72,12 @@ class Linear {
 
   // x: [num_rows, in_features], followed by XNNPACK's XNN_EXTRA_BYTES readable bytes;
   // y: [num_rows, out_features]. A row of y depends on its row of x alone, to the bit.
-  // `scratch` is unused in kF32.
   Status Run(const float* x, size_t num_rows, float* y, LinearScratch& scratch, ThreadPool& pool);
+
+  // The same of rows that need not lie side by side, or in memory at all. A row that is made is
+  // made where it is quantised, and in kF32 once for all in `scratch`.
+  Status Run(const RowSource& x, size_t num_rows, float* y, LinearScratch& scratch,
+             ThreadPool& pool);
 
  private:
   struct OperatorDeleter {
@@ -82,6 +87,7 @@ class Linear {
   static StatusOr<Linear> CreateOperator(PackedWeights& packed, LinearFormat format,
                                          const LinearSpec& spec, size_t begin, size_t end);
   static StatusOr<bool> Int4BlockGemmAgreesWithXnnpack();
+  Status RunF32(const float* x, size_t num_rows, float* y, ThreadPool& pool);
 
   std::unique_ptr<xnn_operator, OperatorDeleter> op_;
   std::span<const std::byte> gemm_weights_;  // for Int4BlockGemm; empty: every row is XNNPACK's

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "lib/base/anonymous_memory.h"
 #include "lib/base/status.h"
 #include "lib/ops/int4_block_gemm.h"
 #include "lib/ops/row_quantizer.h"
@@ -17,11 +18,12 @@ struct LinearLimits {
   size_t max_in_features = 0;
 };
 
-// Reserved once; one call at a time.
+// Reserved once; costs memory only as far as it is used. One call at a time.
 struct LinearScratch {
   static StatusOr<LinearScratch> Create(const LinearLimits& limits);
 
-  RowQuantizer quantizer;  // the int8 form of a layer's input
+  RowQuantizer quantizer;    // the int8 form of a layer's input
+  AnonymousMemory f32_rows;  // [max_rows, max_in_features] the input of an f32 layer, if it is made
   Int4BlockGemmScratch gemm;
 };
 

@@ -83,6 +83,10 @@ void RmsNorm(const float* x, size_t num_rows, size_t size, std::span<const float
   RmsNormHeads(x, size, num_rows, /*num_heads=*/1, size, weight, eps, y, pool);
 }
 
+void RmsNormRow(const float* x, size_t size, std::span<const float> weight, float eps, float* y) {
+  HWY_DYNAMIC_DISPATCH(NormRow)(x, size, weight.empty() ? nullptr : weight.data(), eps, y);
+}
+
 void RmsNormHeads(const float* x, size_t row_stride, size_t num_rows, size_t num_heads, size_t size,
                   std::span<const float> weight, float eps, float* out, ThreadPool& pool) {
   const float* weight_data = weight.empty() ? nullptr : weight.data();

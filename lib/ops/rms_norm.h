@@ -16,6 +16,9 @@ namespace gemma4 {
 void RmsNorm(const float* x, size_t num_rows, size_t size, std::span<const float> weight, float eps,
              float* y, ThreadPool& pool);
 
+// One row of it, on the calling thread.
+void RmsNormRow(const float* x, size_t size, std::span<const float> weight, float eps, float* y);
+
 // The same for every head of a wider row: out[r, h, :] = RmsNorm(x[r, h, :]), where row r of x
 // starts at x + r * row_stride and holds num_heads heads of `size` values side by side.
 // out: [num_rows, num_heads, size]. x and out are the same memory or do not overlap.

@@ -4,36 +4,96 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
-#include <utility>
+#include <cmath>
 
-#include "lib/ops/initialize_kernels.h"
-#include "lib/ops/xnnpack_status.h"
+#include "lib/ops/highway_targets.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/ops/row_quantizer.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace gemma4 {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// The least and the greatest of x and 0. What is no number counts for neither: the second operand
+// is then the result.
+void FindRange(const float* x, size_t size, float* low, float* high) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  auto low0 = hn::Zero(d), low1 = low0, high0 = low0, high1 = low0;
+  size_t i = 0;
+  for (; i + 2 * lanes <= size; i += 2 * lanes) {
+    const auto a = hn::LoadU(d, x + i);
+    const auto b = hn::LoadU(d, x + i + lanes);
+    low0 = hn::Min(a, low0);
+    high0 = hn::Max(a, high0);
+    low1 = hn::Min(b, low1);
+    high1 = hn::Max(b, high1);
+  }
+  *low = hn::GetLane(hn::MinOfLanes(d, hn::Min(low0, low1)));
+  *high = hn::GetLane(hn::MaxOfLanes(d, hn::Max(high0, high1)));
+  for (; i < size; ++i) {
+    *low = std::min(*low, x[i]);
+    *high = std::max(*high, x[i]);
+  }
+}
+
+// out = round(x * multiplier) + zero_point, in int8's range, with some bits flipped.
+void RoundRow(const float* x, size_t size, float multiplier, int32_t zero_point,
+              uint8_t flipped_bits, int8_t* out) {
+  const auto round = [=](auto d, const float* from, int8_t* to) HWY_ATTR {
+    const hn::Rebind<int8_t, decltype(d)> d8;
+    const hn::RebindToSigned<decltype(d)> d32;
+    const auto greatest = hn::Set(d, static_cast<float>(INT8_MAX - zero_point));
+    const auto scaled = hn::Mul(hn::LoadU(d, from), hn::Set(d, multiplier));
+    const auto rounded = hn::NearestInt(hn::Min(scaled, greatest));
+    const auto value = hn::DemoteTo(d8, hn::Add(rounded, hn::Set(d32, zero_point)));
+    hn::StoreU(hn::Xor(value, hn::Set(d8, static_cast<int8_t>(flipped_bits))), d8, to);
+  };
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= size; i += lanes) round(d, x + i, out + i);
+  for (; i < size; ++i) round(hn::CappedTag<float, 1>(), x + i, out + i);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gemma4
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gemma4 {
+
+HWY_EXPORT(FindRange);
+HWY_EXPORT(RoundRow);
+
 namespace {
 
 // Rows of the tallest micro-kernel (XNNPACK's XNN_MAX_MR).
 constexpr size_t kMaxTileRows = 16;
 static_assert(kMaxTileRows >= XNN_EXTRA_QUANTIZATION_PARAMS);
-static_assert(XNN_EXTRA_BYTES >= sizeof(uint64_t));
+
+// The zero point is on the side where rounding it errs less. Every operation is in the order of
+// XNNPACK's, so that the bits are, too.
+xnn_quantization_params ParamsOf(float low, float high) {
+  const float steps = low == high ? 1.0f : 255.0f / (high - low);  // in one unit of x
+  const float from_low = INT8_MIN - low * steps;
+  const float from_high = INT8_MAX - high * steps;
+  const float errors = (INT8_MIN + low * steps) + (INT8_MAX + high * steps);
+  const float zero_point = errors > 0 ? from_low : from_high;
+  // No number where a value is infinite or steps are: then one end or the other.
+  const float bounded = zero_point > INT8_MIN ? std::min<float>(zero_point, INT8_MAX) : INT8_MIN;
+  return {.zero_point = static_cast<int32_t>(std::lrint(bounded)), .scale = 1.0f / steps};
+}
 
 }  // namespace
 
-void RowQuantizer::OperatorDeleter::operator()(xnn_operator* op) const { xnn_delete_operator(op); }
-
-RowQuantizer::RowQuantizer() = default;
-RowQuantizer::RowQuantizer(RowQuantizer&&) noexcept = default;
-RowQuantizer& RowQuantizer::operator=(RowQuantizer&&) noexcept = default;
-RowQuantizer::~RowQuantizer() = default;
-
-StatusOr<RowQuantizer> RowQuantizer::Create(size_t max_rows, size_t max_channels) {
-  GEMMA4_RETURN_IF_ERROR(InitializeKernels());
+StatusOr<RowQuantizer> RowQuantizer::Create(size_t num_threads, size_t max_rows,
+                                            size_t max_channels) {
   RowQuantizer quantizer;
-  xnn_operator* op = nullptr;
-  GEMMA4_RETURN_IF_ERROR(XnnpackStatus(xnn_create_convert_nc_f32_qd8(/*flags=*/0, &op),
-                                       "create the activation quantizer"));
-  quantizer.op_.reset(op);
   // Micro-kernels read whole tiles: past the last value, and parameters past the last row.
   GEMMA4_ASSIGN_OR_RETURN(
       quantizer.values_,
@@ -42,46 +102,53 @@ StatusOr<RowQuantizer> RowQuantizer::Create(size_t max_rows, size_t max_channels
       quantizer.params_,
       AnonymousMemory::Reserve((max_rows + kMaxTileRows) * sizeof(xnn_quantization_params),
                                "activation scales"));
+  GEMMA4_ASSIGN_OR_RETURN(
+      quantizer.rooms_,
+      AnonymousMemory::Reserve(num_threads * max_channels * sizeof(float), "rows of activations"));
+  quantizer.num_threads_ = num_threads;
   quantizer.max_rows_ = max_rows;
   quantizer.max_channels_ = max_channels;
   return quantizer;
 }
 
-Status RowQuantizer::Quantize(const float* x, size_t num_rows, size_t channels, ThreadPool& pool) {
-  assert(num_rows > 0 && num_rows <= max_rows_ && channels <= max_channels_);
-  GEMMA4_RETURN_IF_ERROR(
-      XnnpackStatus(xnn_reshape_convert_nc_f32_qd8(op_.get(), num_rows, channels, channels,
-                                                   channels, pool.handle()),
-                    "reshape the activation quantizer"));
-  GEMMA4_RETURN_IF_ERROR(XnnpackStatus(
-      xnn_setup_convert_nc_f32_qd8(op_.get(), x, reinterpret_cast<int8_t*>(values_.data()),
-                                   reinterpret_cast<xnn_quantization_params*>(params_.data())),
-      "set up the activation quantizer"));
-  GEMMA4_RETURN_IF_ERROR(
-      XnnpackStatus(xnn_run_operator(op_.get(), pool.handle()), "quantize activations"));
+void RowQuantizer::Quantize(const RowSource& x, size_t num_rows, size_t channels,
+                            ThreadPool& pool) {
+  Run(x, num_rows, channels, /*flipped_bits=*/0, pool);
+}
+
+const uint8_t* RowQuantizer::QuantizeUnsigned(const RowSource& x, size_t num_rows, size_t channels,
+                                              ThreadPool& pool) {
+  Run(x, num_rows, channels, /*flipped_bits=*/0x80, pool);
+  return reinterpret_cast<const uint8_t*>(values_.data());
+}
+
+void RowQuantizer::Run(const RowSource& x, size_t num_rows, size_t channels, uint8_t flipped_bits,
+                       ThreadPool& pool) {
+  assert(num_rows > 0 && num_rows <= max_rows_ && channels <= max_channels_ &&
+         pool.num_threads() <= num_threads_);
+  auto* values = reinterpret_cast<int8_t*>(values_.data());
+  auto* params = reinterpret_cast<xnn_quantization_params*>(params_.data());
+  auto* rooms = reinterpret_cast<float*>(rooms_.data());
+  const auto find_range = HWY_DYNAMIC_DISPATCH(FindRange);
+  const auto round_row = HWY_DYNAMIC_DISPATCH(RoundRow);
+  // A row may have to be made first: half of what row_blocks.h holds worth waking a thread for.
+  constexpr size_t kValuesPerBlock = 8192;
+  const size_t block_rows = std::max<size_t>(1, kValuesPerBlock / channels);
+  pool.ParallelForInSlots((num_rows + block_rows - 1) / block_rows, [&](size_t block, size_t slot) {
+    const size_t end = std::min(num_rows, (block + 1) * block_rows);
+    for (size_t r = block * block_rows; r < end; ++r) {
+      const float* row = x.Get(r, rooms + slot * max_channels_);
+      float low, high;
+      find_range(row, channels, &low, &high);
+      params[r] = ParamsOf(low, high);
+      round_row(row, channels, 1.0f / params[r].scale, params[r].zero_point, flipped_bits,
+                values + r * channels);
+    }
+  });
   // A kernel whose tile reaches past the last row computes that row again, with the parameters it
   // finds there, and some store the last of these copies. XNNPACK's own padding (10) is shorter
   // than its tallest tiles (qb4w with AVX-512 VNNI: 14 rows), which then store garbage.
-  auto* params = reinterpret_cast<xnn_quantization_params*>(params_.data());
   std::fill_n(params + num_rows, kMaxTileRows, params[num_rows - 1]);
-  size_ = num_rows * channels;
-  return Status::Ok();
-}
-
-const uint8_t* RowQuantizer::MakeUnsigned(ThreadPool& pool) {
-  constexpr size_t kTask = 65536;
-  auto* bytes = reinterpret_cast<unsigned char*>(values_.data());
-  pool.ParallelFor((size_ + kTask - 1) / kTask, [&](size_t task) {
-    const size_t end = std::min(size_, (task + 1) * kTask);
-    // Eight at a time; up to seven bytes of the padding are changed with the last.
-    for (size_t i = task * kTask; i < end; i += sizeof(uint64_t)) {
-      uint64_t eight;
-      std::memcpy(&eight, bytes + i, sizeof(eight));
-      eight ^= 0x8080808080808080u;
-      std::memcpy(bytes + i, &eight, sizeof(eight));
-    }
-  });
-  return bytes;
 }
 
 const int8_t* RowQuantizer::values() const {
@@ -93,3 +160,4 @@ const xnn_quantization_params* RowQuantizer::params() const {
 }
 
 }  // namespace gemma4
+#endif  // HWY_ONCE

@@ -4,48 +4,44 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "lib/base/anonymous_memory.h"
 #include "lib/base/status.h"
 #include "lib/base/thread_pool.h"
+#include "lib/ops/row_source.h"
 
-struct xnn_operator;
 struct xnn_quantization_params;
 
 namespace gemma4 {
 
-// Owns the buffers; one call at a time. XNNPACK's dynamic quantisation: asymmetric,
-// x ~ (q - zero_point) * scale with zero exactly representable.
+// Owns the buffers; one call at a time. XNNPACK's dynamic quantisation, to the bit (but for what is
+// no number): asymmetric, x ~ (q - zero_point) * scale with zero exactly representable.
 class RowQuantizer {
  public:
-  // Room for num_rows rows of `channels` values, whenever max_rows and max_channels bound them.
-  static StatusOr<RowQuantizer> Create(size_t max_rows, size_t max_channels);
+  // Room for num_rows rows of `channels` values, whenever max_rows and max_channels bound them, on
+  // a pool of up to num_threads.
+  static StatusOr<RowQuantizer> Create(size_t num_threads, size_t max_rows, size_t max_channels);
 
-  RowQuantizer();
-  RowQuantizer(RowQuantizer&&) noexcept;
-  RowQuantizer& operator=(RowQuantizer&&) noexcept;
-  ~RowQuantizer();
+  // Rows 0 to num_rows of x, `channels` values each -> values(), params(). Replaces what was there.
+  void Quantize(const RowSource& x, size_t num_rows, size_t channels, ThreadPool& pool);
 
-  // x: [num_rows, channels] -> values(), params(). Replaces what was there.
-  Status Quantize(const float* x, size_t num_rows, size_t channels, ThreadPool& pool);
+  // The same, and returns q + 128; values() are then these bytes.
+  const uint8_t* QuantizeUnsigned(const RowSource& x, size_t num_rows, size_t channels,
+                                  ThreadPool& pool);
 
   const int8_t* values() const;                   // [num_rows, channels]
   const xnn_quantization_params* params() const;  // [num_rows] and XNNPACK's padding
 
-  // values() + 128, in their place: they are gone until the next Quantize.
-  const uint8_t* MakeUnsigned(ThreadPool& pool);
-
  private:
-  struct OperatorDeleter {
-    void operator()(xnn_operator* op) const;
-  };
-  std::unique_ptr<xnn_operator, OperatorDeleter> op_;
+  void Run(const RowSource& x, size_t num_rows, size_t channels, uint8_t flipped_bits,
+           ThreadPool& pool);
+
   AnonymousMemory values_;
   AnonymousMemory params_;
+  AnonymousMemory rooms_;  // [num_threads, max_channels] f32: the row a thread is at
+  size_t num_threads_ = 0;
   size_t max_rows_ = 0;
   size_t max_channels_ = 0;
-  size_t size_ = 0;  // of values()
 };
 
 }  // namespace gemma4

@@ -23,8 +23,9 @@ StatusOr<MemoryEstimate> EstimateModelMemory(const Checkpoint& checkpoint,
     estimate.weights_mapped_bytes += file.bytes().size();
   }
   const uint64_t num_pieces = checkpoint.has_tokenizer() ? checkpoint.config().vocab_size : 0;
-  estimate.scratch_bytes = ScratchBytes(checkpoint.config(), options.prefill_chunk_tokens) +
-                           num_pieces * kTokenizerBytesPerPiece + kOtherBytes;
+  estimate.scratch_bytes =
+      ScratchBytes(checkpoint.config(), options.prefill_chunk_tokens, options.arithmetic) +
+      num_pieces * kTokenizerBytesPerPiece + kOtherBytes;
   return estimate;
 }
 

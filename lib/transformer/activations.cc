@@ -25,7 +25,7 @@ namespace {
 
 struct Widths {
   size_t max_head_dim = 0, max_queries = 0, max_kv = 0, max_intermediate = 0;
-  // Of the int8 form of a linear layer's input.
+  // Of a linear layer's input.
   size_t max_in = 0;
 
   // Of the first `num_layers`.
@@ -64,21 +64,18 @@ void ForEachBuffer(const ModelConfig& config, size_t num_layers, Activations& a,
     size_t floats_per_row;
   } buffers[] = {
       {&a.hidden, hidden},
-      {&a.normed, hidden},
       {&a.projected, hidden},
       {&a.qkv, widths.max_queries + 2 * widths.max_kv},
       {&a.queries, widths.max_queries},
       {&a.keys, widths.max_kv},
       {&a.values, widths.max_kv},
       {&a.gate_up, GateUpWidth(config, widths.max_intermediate, num_layers)},
-      {&a.gated, widths.max_intermediate},
       {&a.ple_early, early_layers * ple},
       {&a.ple_late, (num_layers - early_layers) * ple},
       {&a.ple_gate, ple},
       {&a.router_logits, config.moe ? config.moe->num_experts : 0},
       {&a.moe_dense, config.moe ? hidden : 0},
       {&a.moe_sum, config.moe ? hidden : 0},
-      {&a.expert_in, config.moe ? hidden : 0},
       {&a.cosines[0], max_pairs},
       {&a.cosines[1], max_pairs},
       {&a.sines[0], max_pairs},
@@ -89,13 +86,15 @@ void ForEachBuffer(const ModelConfig& config, size_t num_layers, Activations& a,
 
 }  // namespace
 
-size_t Activations::SizeBytes(const ModelConfig& config, size_t max_chunk_tokens) {
+size_t Activations::SizeBytes(const ModelConfig& config, size_t max_chunk_tokens, bool is_exact) {
   Activations a;
   const size_t num_layers = config.last_kv_layer() + 1;
   size_t floats_per_row = 0;
   ForEachBuffer(config, num_layers, a,
                 [&](FloatBuffer&, size_t count) { floats_per_row += count; });
-  return max_chunk_tokens * (floats_per_row * sizeof(float) + Widths(config, num_layers).max_in);
+  const size_t max_in = Widths(config, num_layers).max_in;
+  return max_chunk_tokens *
+         (floats_per_row * sizeof(float) + max_in * (is_exact ? sizeof(float) : sizeof(int8_t)));
 }
 
 StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_chunk_tokens,

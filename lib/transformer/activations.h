@@ -30,10 +30,10 @@ struct Activations {
   // Memory that a prompt's chunks come to. Rows go through the layers up to the last that owns K/V;
   // what the few rows beyond take, and what depends on threads, is small. (When the logits of
   // every row are wanted, all of them go on, and take more.)
-  static size_t SizeBytes(const ModelConfig& config, size_t max_chunk_tokens);
+  // Input of a linear layer is made in f32 in exact arithmetic, in int8 in any other.
+  static size_t SizeBytes(const ModelConfig& config, size_t max_chunk_tokens, bool is_exact);
 
-  FloatBuffer hidden;         // [C, hidden] the residual stream
-  FloatBuffer normed;         // [C, hidden] input of a linear layer
+  FloatBuffer hidden;         // [C, hidden] the residual stream, at last after the final norm
   FloatBuffer projected;      // [C, hidden] output of a block, before its norm
   FloatBuffer qkv;            // [C, (num_heads + 2 * num_kv_heads) * head_dim], later attention's
                               // output [C, num_heads, head_dim]
@@ -42,14 +42,12 @@ struct Activations {
   FloatBuffer values;         // [C, num_kv_heads, head_dim]
   FloatBuffer gate_up;        // [C, 2 * intermediate], before the layers [C, layers, P], after
                               // them [C, rows of a slice of the head]
-  FloatBuffer gated;          // [C, intermediate]
   FloatBuffer ple_early;      // [C, last_kv_layer, P]
   FloatBuffer ple_late;       // [C, layers - last_kv_layer, P]
   FloatBuffer ple_gate;       // [C, P]
-  FloatBuffer router_logits;  // [C, num_experts], and the next three [C, hidden]: with experts only
+  FloatBuffer router_logits;  // [C, num_experts], and the next two [C, hidden]: with experts only
   FloatBuffer moe_dense;
   FloatBuffer moe_sum;
-  FloatBuffer expert_in;
   FloatBuffer cosines[2];  // [C, rotated pairs] of each LayerKind
   FloatBuffer sines[2];
 

@@ -3,6 +3,8 @@
 #include "lib/ops/gelu.h"
 #include "lib/ops/rms_norm.h"
 #include "lib/ops/rope.h"
+#include "lib/ops/row_blocks.h"
+#include "lib/ops/row_source.h"
 
 namespace gemma4 {
 
@@ -73,29 +75,30 @@ Status DecoderLayer::RunAttention(ChunkRows& rows, Activations& a, ThreadPool& p
   const float eps = config_->rms_norm_eps;
   float* qkv = a.qkv.data();
 
-  RmsNorm(a.hidden.data(), rows.num_rows(), hidden, weights_->input_norm, eps, a.normed.data(),
-          pool);
+  const auto norm = [&](size_t row, float* normed) {
+    RmsNormRow(a.hidden.data() + row * hidden, hidden, weights_->input_norm, eps, normed);
+  };
+  const RowSource normed(norm);
   size_t query_stride = num_heads * head_dim;
   if (plan_.computes_kv && !plan_.narrows_rows) {
     Linear& fused = linear(LayerLinear::kQueryKeyValue);
-    GEMMA4_RETURN_IF_ERROR(fused.Run(a.normed.data(), rows.num_rows(), qkv, a.linear, pool));
+    GEMMA4_RETURN_IF_ERROR(fused.Run(normed, rows.num_rows(), qkv, a.linear, pool));
     query_stride = fused.out_features();
     GEMMA4_RETURN_IF_ERROR(
         ComputeKeysValues(rows, a, qkv + num_heads * head_dim, query_stride, pool));
   } else {
     if (plan_.computes_kv) {
       Linear& key_value = linear(LayerLinear::kKeyValue);
-      GEMMA4_RETURN_IF_ERROR(key_value.Run(a.normed.data(), rows.num_rows(), qkv, a.linear, pool));
+      GEMMA4_RETURN_IF_ERROR(key_value.Run(normed, rows.num_rows(), qkv, a.linear, pool));
       GEMMA4_RETURN_IF_ERROR(ComputeKeysValues(rows, a, qkv, key_value.out_features(), pool));
     }
     if (plan_.narrows_rows) {
       rows.MoveReadRowsTogether(a.hidden.data(), hidden);
-      rows.MoveReadRowsTogether(a.normed.data(), hidden);
       rows.Narrow(a, pool);
       if (rows.num_rows() == 0) return Status::Ok();
     }
     GEMMA4_RETURN_IF_ERROR(
-        linear(LayerLinear::kQuery).Run(a.normed.data(), rows.num_rows(), qkv, a.linear, pool));
+        linear(LayerLinear::kQuery).Run(normed, rows.num_rows(), qkv, a.linear, pool));
   }
 
   const size_t num_rows = rows.num_rows();
@@ -117,22 +120,27 @@ Status DecoderLayer::RunFeedForward(size_t num_rows, Activations& a, ThreadPool&
   const size_t hidden = config_->hidden_size;
   const size_t intermediate = layer_->intermediate_size;
   const float eps = config_->rms_norm_eps;
-  RmsNorm(a.hidden.data(), num_rows, hidden, weights_->pre_feedforward_norm, eps, a.normed.data(),
-          pool);
+  const auto norm = [&](size_t row, float* normed) {
+    RmsNormRow(a.hidden.data() + row * hidden, hidden, weights_->pre_feedforward_norm, eps, normed);
+  };
   GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kGateUp)
-                             .Run(a.normed.data(), num_rows, a.gate_up.data(), a.linear, pool));
-  GeluMul(a.gate_up.data(), 2 * intermediate, a.gate_up.data() + intermediate, 2 * intermediate,
-          num_rows, intermediate, a.gated.data(), intermediate, pool);
-  GEMMA4_RETURN_IF_ERROR(
-      linear(LayerLinear::kDown).Run(a.gated.data(), num_rows, a.projected.data(), a.linear, pool));
+                             .Run(RowSource(norm), num_rows, a.gate_up.data(), a.linear, pool));
+  const auto gate = [&](size_t row, float* gated) {
+    const float* gate_up = a.gate_up.data() + row * 2 * intermediate;
+    GeluMulRow(gate_up, gate_up + intermediate, intermediate, gated);
+  };
+  GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kDown)
+                             .Run(RowSource(gate), num_rows, a.projected.data(), a.linear, pool));
   if (moe_.has_value()) {
     // The dense network and the experts each read the residual stream; their normed outputs add up.
     RmsNorm(a.projected.data(), num_rows, hidden, weights_->moe->post_feedforward_norm_1, eps,
             a.moe_dense.data(), pool);
     GEMMA4_RETURN_IF_ERROR(moe_->Run(num_rows, a, pool));
-    for (size_t i = 0; i < num_rows * hidden; ++i) {
-      a.projected.data()[i] = a.moe_dense.data()[i] + a.moe_sum.data()[i];
-    }
+    ForEachRowBlock(num_rows, hidden, pool, [&](size_t begin, size_t end) {
+      for (size_t i = begin * hidden; i < end * hidden; ++i) {
+        a.projected.data()[i] = a.moe_dense.data()[i] + a.moe_sum.data()[i];
+      }
+    });
   }
   // layer_scalar scales the whole residual stream at the layer's end, which is here without PLE.
   const float scale = config_->hidden_size_per_layer_input > 0 ? 1.0f : weights_->layer_scalar;
@@ -147,10 +155,11 @@ Status DecoderLayer::RunPerLayerInput(size_t num_rows, Activations& a, const flo
   // The gate reads the residual stream without a norm.
   GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kPerLayerInputGate)
                              .Run(a.hidden.data(), num_rows, a.ple_gate.data(), a.linear, pool));
-  GeluMul(a.ple_gate.data(), ple_size, ple, ple_stride, num_rows, ple_size, a.ple_gate.data(),
-          ple_size, pool);
+  const auto gate = [&](size_t row, float* gated) {
+    GeluMulRow(a.ple_gate.data() + row * ple_size, ple + row * ple_stride, ple_size, gated);
+  };
   GEMMA4_RETURN_IF_ERROR(linear(LayerLinear::kPerLayerProjection)
-                             .Run(a.ple_gate.data(), num_rows, a.projected.data(), a.linear, pool));
+                             .Run(RowSource(gate), num_rows, a.projected.data(), a.linear, pool));
   AddRmsNorm(a.projected.data(), num_rows, config_->hidden_size,
              weights_->post_per_layer_input_norm, config_->rms_norm_eps, weights_->layer_scalar,
              a.hidden.data(), pool);

@@ -9,8 +9,8 @@ StatusOr<uint64_t> PackedWeightsBytes(const Checkpoint& checkpoint, Arithmetic a
   return ModelWeights(checkpoint, arithmetic, GridCheck{.max_rows = 2}).AllPackedBytes();
 }
 
-uint64_t ScratchBytes(const ModelConfig& config, size_t max_chunk_tokens) {
-  return Activations::SizeBytes(config, max_chunk_tokens);
+uint64_t ScratchBytes(const ModelConfig& config, size_t max_chunk_tokens, Arithmetic arithmetic) {
+  return Activations::SizeBytes(config, max_chunk_tokens, arithmetic == Arithmetic::kExact);
 }
 
 }  // namespace gemma4

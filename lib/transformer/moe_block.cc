@@ -6,6 +6,8 @@
 
 #include "lib/ops/gelu.h"
 #include "lib/ops/rms_norm.h"
+#include "lib/ops/row_blocks.h"
+#include "lib/ops/row_source.h"
 
 namespace gemma4 {
 
@@ -35,10 +37,13 @@ Status MoeBlock::ChooseExperts(size_t num_rows, Activations& a, ThreadPool& pool
   const MoeWeights& moe = *weights_->moe;
   const size_t num_experts = rows_.size();
   const size_t top_k = config_->moe->top_k_experts;
-  RmsNorm(a.hidden.data(), num_rows, config_->hidden_size, moe.router_scale, config_->rms_norm_eps,
-          a.normed.data(), pool);
+  const size_t hidden = config_->hidden_size;
+  const auto norm = [&](size_t row, float* normed) {
+    RmsNormRow(a.hidden.data() + row * hidden, hidden, moe.router_scale, config_->rms_norm_eps,
+               normed);
+  };
   float* logits = a.router_logits.data();
-  GEMMA4_RETURN_IF_ERROR(router_.Run(a.normed.data(), num_rows, logits, a.linear, pool));
+  GEMMA4_RETURN_IF_ERROR(router_.Run(RowSource(norm), num_rows, logits, a.linear, pool));
   for (auto& rows : rows_) rows.clear();
   for (size_t r = 0; r < num_rows; ++r) {
     const float* row = logits + r * num_experts;
@@ -65,20 +70,25 @@ Status MoeBlock::RunExpert(size_t expert, Activations& a, ThreadPool& pool) {
   const size_t hidden = config_->hidden_size;
   const size_t width = config_->moe->moe_intermediate_size;
   const std::vector<Choice>& rows = rows_[expert];
-  for (size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(a.normed.data() + rows[i].row * hidden, hidden, a.expert_in.data() + i * hidden);
-  }
+  const auto norm = [&](size_t i, float* normed) {
+    RmsNormRow(a.hidden.data() + rows[i].row * hidden, hidden,
+               weights_->moe->pre_feedforward_norm_2, config_->rms_norm_eps, normed);
+  };
   GEMMA4_RETURN_IF_ERROR(
-      gate_up_[expert].Run(a.expert_in.data(), rows.size(), a.gate_up.data(), a.linear, pool));
-  GeluMul(a.gate_up.data(), 2 * width, a.gate_up.data() + width, 2 * width, rows.size(), width,
-          a.gated.data(), width, pool);
+      gate_up_[expert].Run(RowSource(norm), rows.size(), a.gate_up.data(), a.linear, pool));
+  const auto gate = [&](size_t i, float* gated) {
+    const float* gate_up = a.gate_up.data() + i * 2 * width;
+    GeluMulRow(gate_up, gate_up + width, width, gated);
+  };
   GEMMA4_RETURN_IF_ERROR(
-      down_[expert].Run(a.gated.data(), rows.size(), a.projected.data(), a.linear, pool));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    float* sum = a.moe_sum.data() + rows[i].row * hidden;
-    const float* out = a.projected.data() + i * hidden;
-    for (size_t j = 0; j < hidden; ++j) sum[j] += rows[i].weight * out[j];
-  }
+      down_[expert].Run(RowSource(gate), rows.size(), a.projected.data(), a.linear, pool));
+  ForEachRowBlock(rows.size(), hidden, pool, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      float* sum = a.moe_sum.data() + rows[i].row * hidden;
+      const float* out = a.projected.data() + i * hidden;
+      for (size_t j = 0; j < hidden; ++j) sum[j] += rows[i].weight * out[j];
+    }
+  });
   return Status::Ok();
 }
 
@@ -86,8 +96,6 @@ Status MoeBlock::Run(size_t num_rows, Activations& a, ThreadPool& pool) {
   const size_t hidden = config_->hidden_size;
   const MoeWeights& moe = *weights_->moe;
   GEMMA4_RETURN_IF_ERROR(ChooseExperts(num_rows, a, pool));
-  RmsNorm(a.hidden.data(), num_rows, hidden, moe.pre_feedforward_norm_2, config_->rms_norm_eps,
-          a.normed.data(), pool);
   std::fill_n(a.moe_sum.data(), num_rows * hidden, 0.0f);
   for (size_t e = 0; e < rows_.size(); ++e) {
     if (!rows_[e].empty()) GEMMA4_RETURN_IF_ERROR(RunExpert(e, a, pool));

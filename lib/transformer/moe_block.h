@@ -22,7 +22,7 @@ class MoeBlock {
                                    const PackingOptions& packing);
 
   // a.moe_sum[r, :] = rms(sum over the chosen experts of w_e expert_e(rms(h_r))), for each row of
-  // a.hidden, which stays. Uses a.normed, a.gate_up, a.gated and a.projected.
+  // a.hidden, which stays. Uses a.gate_up and a.projected.
   //
   // The router reads the residual stream itself. Rows are grouped by expert, so that each expert is
   // one linear layer over its rows; a row's sum runs over its experts in the order of their
@@ -30,7 +30,7 @@ class MoeBlock {
   Status Run(size_t num_rows, Activations& a, ThreadPool& pool);
 
  private:
-  // Fills chosen_: for each row its top_k experts and their weights.
+  // Fills rows_.
   Status ChooseExperts(size_t num_rows, Activations& a, ThreadPool& pool);
   Status RunExpert(size_t expert, Activations& a, ThreadPool& pool);
 

@@ -140,8 +140,10 @@ Status Runner::RunStage(size_t stage, std::span<const ChunkSequence> chunk,
                          options);
   }
   const size_t slice = block - layers_.size() * kNumLayerBlocks;
-  RunFinalNorm();
-  if (slice == 0) WriteHidden(chunk, options);
+  if (slice == 0) {
+    RunFinalNorm();
+    WriteHidden(chunk, options);
+  }
   return has_logits_ ? RunHeadSlice(slice, chunk) : Status::Ok();
 }
 
@@ -209,25 +211,23 @@ Status Runner::ComputePerLayerInputs() {
   const size_t cut = config_.last_kv_layer();
   Activations& a = activations_;
   if (cut > 0) {
-    GEMMA4_RETURN_IF_ERROR(MixPerLayerInputs(per_layer_model_early_, a.hidden.data(), lookup_ids_,
-                                             0, cut, a.ple_early.data()));
+    GEMMA4_RETURN_IF_ERROR(MixPerLayerInputs(per_layer_model_early_,
+                                             RowSource(a.hidden.data(), hidden), lookup_ids_, 0,
+                                             cut, a.ple_early.data()));
   }
-  const size_t num_read = rows_.read_rows().size();
-  if (num_read == 0) return Status::Ok();
-  const float* read_embeddings = a.hidden.data();
-  if (num_read < rows_.num_rows()) {
-    std::copy_n(a.hidden.data(), rows_.num_rows() * hidden, a.normed.data());
-    rows_.MoveReadRowsTogether(a.normed.data(), hidden);
-    read_embeddings = a.normed.data();
-  }
-  return MixPerLayerInputs(per_layer_model_late_, read_embeddings, read_lookup_ids_, cut,
+  const std::span<const size_t> read_rows = rows_.read_rows();
+  if (read_rows.empty()) return Status::Ok();
+  const auto read_embedding = [&](size_t i, float* room) {
+    std::copy_n(a.hidden.data() + read_rows[i] * hidden, hidden, room);
+  };
+  return MixPerLayerInputs(per_layer_model_late_, RowSource(read_embedding), read_lookup_ids_, cut,
                            config_.num_layers() - cut, a.ple_late.data());
 }
 
 // out[r, l, :] = (rms(W x_r / sqrt(hidden))_l + sqrt(P) Epl[id_r]_l) / sqrt(2) for num_layers
 // layers from first_layer. Dividing by sqrt(hidden) before the norm only makes eps weigh hidden
 // times as much, so that is how it is done. Source: Gemma4TextModel.project_per_layer_inputs.
-Status Runner::MixPerLayerInputs(Linear& projection, const float* embeddings,
+Status Runner::MixPerLayerInputs(Linear& projection, const RowSource& embeddings,
                                  std::span<const int32_t> ids, size_t first_layer,
                                  size_t num_layers, float* out) {
   const size_t ple_size = config_.hidden_size_per_layer_input;
@@ -272,26 +272,27 @@ Status Runner::RunLayerBlock(size_t l, LayerBlock block, const ForwardOptions& o
   return Status::Ok();
 }
 
-// normed = rms(hidden), which the head reads.
+// hidden = rms(hidden), which every slice of the head reads.
 void Runner::RunFinalNorm() {
-  RmsNorm(activations_.hidden.data(), rows_.num_rows(), config_.hidden_size, weights_.final_norm,
-          config_.rms_norm_eps, activations_.normed.data(), pool_);
+  float* hidden = activations_.hidden.data();
+  RmsNorm(hidden, rows_.num_rows(), config_.hidden_size, weights_.final_norm, config_.rms_norm_eps,
+          hidden, pool_);
 }
 
 void Runner::WriteHidden(std::span<const ChunkSequence> chunk, const ForwardOptions& options) {
-  const float* normed = activations_.normed.data();
+  const float* hidden = activations_.hidden.data();
   if (options.observer) {
     options.observer(static_cast<ptrdiff_t>(layers_.size()),
-                     {normed, rows_.num_rows() * config_.hidden_size});
+                     {hidden, rows_.num_rows() * config_.hidden_size});
   }
   for (const ChunkSequence& sequence : chunk) {
     const size_t num_floats = sequence.num_rows_read() * config_.hidden_size;
-    if (sequence.hidden != nullptr) std::copy_n(normed, num_floats, sequence.hidden);
-    normed += num_floats;
+    if (sequence.hidden != nullptr) std::copy_n(hidden, num_floats, sequence.hidden);
+    hidden += num_floats;
   }
 }
 
-// logits = cap * tanh(E normed / cap), E some rows of the tied embedding or lm_head.
+// logits = cap * tanh(E hidden / cap), E some rows of the tied embedding or lm_head.
 Status Runner::RunHeadSlice(size_t slice, std::span<const ChunkSequence> chunk) {
   Activations& a = activations_;
   const size_t num_rows = rows_.num_rows();
@@ -304,7 +305,7 @@ Status Runner::RunHeadSlice(size_t slice, std::span<const ChunkSequence> chunk) 
   };
   // One row's slice goes straight to its place; those of several rows lie side by side.
   float* out = num_rows == 1 ? logits_of(0) : a.gate_up.data();
-  GEMMA4_RETURN_IF_ERROR(head_[slice].Run(a.normed.data(), num_rows, out, a.linear, pool_));
+  GEMMA4_RETURN_IF_ERROR(head_[slice].Run(a.hidden.data(), num_rows, out, a.linear, pool_));
   if (config_.final_logit_softcapping > 0.0f) {
     Softcap({out, num_rows * count}, config_.final_logit_softcapping, pool_);
   }

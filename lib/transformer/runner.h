@@ -47,7 +47,7 @@ class Runner {
   Status MakeHead(ModelWeights& weights, const PackingOptions& packing);
   Status Embed();
   Status ComputePerLayerInputs();
-  Status MixPerLayerInputs(Linear& projection, const float* embeddings,
+  Status MixPerLayerInputs(Linear& projection, const RowSource& embeddings,
                            std::span<const int32_t> ids, size_t first_layer, size_t num_layers,
                            float* out);
   // Floats of a sequence that are alive between stages, when `stage` comes next.

@@ -27,6 +27,28 @@ TEST(ThreadPoolTest, RunsEveryTaskOnceAndItsWritesAreVisibleAfterwards) {
   }
 }
 
+// Each slot's counts are plain ints: two tasks in one slot are a race.
+TEST(ThreadPoolTest, NoTwoTasksAreInOneSlot) {
+  for (size_t threads : {1, 2, 5}) {
+    auto pool = ThreadPool::Create(threads);
+    ASSERT_TRUE(pool.ok());
+    for (size_t count : {size_t{0}, size_t{1}, size_t{3}, size_t{1000}}) {
+      std::vector<std::vector<int>> counts(threads, std::vector<int>(count, 0));
+      std::vector<int> busy(threads, 0);
+      (*pool)->ParallelForInSlots(count, [&](size_t i, size_t slot) {
+        EXPECT_EQ(busy[slot]++, 0);
+        counts[slot][i] += 1;
+        --busy[slot];
+      });
+      for (size_t i = 0; i < count; ++i) {
+        int total = 0;
+        for (size_t slot = 0; slot < threads; ++slot) total += counts[slot][i];
+        EXPECT_EQ(total, 1) << i;
+      }
+    }
+  }
+}
+
 TEST(ThreadPoolTest, WhatATaskThrowsComesOut) {
   for (size_t threads : {1, 4}) {
     auto pool = ThreadPool::Create(threads);

@@ -263,6 +263,36 @@ TEST(LinearSliceTest, GivesTheBitsOfTheWholeLayer) {
   }
 }
 
+// A layer reads rows that lie apart, or that are made on the way, as it reads those side by side.
+TEST(LinearRowSourceTest, GivesTheBitsOfRowsSideBySide) {
+  constexpr size_t kIn = 96, kOut = 70, kRows = 37, kStride = kIn + 5;
+  const std::vector<float> w = SeededValues(kOut * kIn, 23);
+  const TensorView view = F32View(w, kOut, kIn);
+  const std::vector<float> apart = SeededValues(kRows * kStride, 24);
+  const auto make = [&](size_t row, float* room) {
+    std::copy_n(apart.data() + row * kStride, kIn, room);
+  };
+  std::vector<float> x(kRows * kIn + 64);
+  for (size_t r = 0; r < kRows; ++r) make(r, x.data() + r * kIn);
+  const auto pool = MakePool(2);
+  auto scratch = LinearScratch::Create({2, kRows, kIn});
+  for (LinearFormat format : {LinearFormat::kF32, LinearFormat::kInt8Rows, LinearFormat::kInt4Rows,
+                              LinearFormat::kInt4Blocks}) {
+    PackedWeights packed;
+    auto linear = MakeLinear(packed, format, {0, kIn, kOut, {&view, 1}});
+    for (size_t rows : {size_t{1}, size_t{9}, kRows}) {
+      std::vector<float> expected(rows * kOut), y(rows * kOut);
+      ASSERT_TRUE(linear->Run(x.data(), rows, expected.data(), *scratch, *pool).ok());
+      for (const RowSource& source : {RowSource(apart.data(), kStride), RowSource(make)}) {
+        std::fill(y.begin(), y.end(), NAN);
+        ASSERT_TRUE(linear->Run(source, rows, y.data(), *scratch, *pool).ok());
+        EXPECT_EQ(std::memcmp(y.data(), expected.data(), y.size() * sizeof(float)), 0)
+            << static_cast<int>(format) << ", rows " << rows;
+      }
+    }
+  }
+}
+
 // What is no number comes out the same from every kernel, too.
 TEST(LinearNoNumberTest, ARowsBitsDoNotDependOnItsNeighbours) {
   constexpr size_t kIn = 64, kOut = 40, kRows = 33;
