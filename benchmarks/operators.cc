@@ -26,6 +26,7 @@
 #include "lib/ops/rms_norm.h"
 #include "lib/ops/rope.h"
 #include "lib/ops/row_quantizer.h"
+#include "lib/ops/row_source.h"
 #include "lib/ops/softcap.h"
 
 namespace gemma4 {

@@ -27,7 +27,7 @@ V Gelu(D d, V z) {
   return hn::IfThenZeroElse(hn::Gt(exponent, hn::Set(d, 87.0f)), gelu);
 }
 
-void GeluMulOfRow(const float* gate, const float* up, size_t size, float* out) {
+void GateRow(const float* gate, const float* up, size_t size, float* out) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
@@ -47,10 +47,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gemma4 {
 
-HWY_EXPORT(GeluMulOfRow);
+HWY_EXPORT(GateRow);
 
 void GeluMulRow(const float* gate, const float* up, size_t size, float* out) {
-  HWY_DYNAMIC_DISPATCH(GeluMulOfRow)(gate, up, size, out);
+  HWY_DYNAMIC_DISPATCH(GateRow)(gate, up, size, out);
 }
 
 }  // namespace gemma4

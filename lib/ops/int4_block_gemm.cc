@@ -60,15 +60,15 @@ StatusOr<Int4BlockGemmScratch> Int4BlockGemmScratch::Create(size_t num_threads, 
       kPanelBlocks * sizeof(PanelBlock) + max_rows * kPanelOutputs * sizeof(float);
   scratch.num_threads_ = num_threads;
   scratch.max_rows_ = max_rows;
-  scratch.thread_bytes_ = DivideRoundUp(size_bytes, kPage) * kPage;
+  scratch.slot_bytes_ = DivideRoundUp(size_bytes, kPage) * kPage;
   GEMMA4_ASSIGN_OR_RETURN(
       scratch.memory_,
-      AnonymousMemory::Reserve(num_threads * scratch.thread_bytes_, "unpacked weights"));
+      AnonymousMemory::Reserve(num_threads * scratch.slot_bytes_, "unpacked weights"));
   return scratch;
 }
 
-float* Int4BlockGemmScratch::sums(size_t thread) const {
-  return reinterpret_cast<float*>(panel(thread) + kPanelBlocks * sizeof(PanelBlock));
+float* Int4BlockGemmScratch::sums(size_t slot) const {
+  return reinterpret_cast<float*>(panel(slot) + kPanelBlocks * sizeof(PanelBlock));
 }
 
 size_t Int4BlockGemmPackedBytes(size_t in_features, size_t out_features) {

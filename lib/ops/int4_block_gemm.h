@@ -36,20 +36,20 @@ struct Int4BlockGemmRows {
   size_t num_rows;
 };
 
-// Memory that one call works in: for each thread a panel of unpacked weights and, where a panel has
-// only a part of the inputs, the sums so far. Reserved once; one call at a time.
+// Memory that one call works in: for each slot of the pool a panel of unpacked weights and, where a
+// panel has only a part of the inputs, the sums so far. Reserved once; one call at a time.
 class Int4BlockGemmScratch {
  public:
   static StatusOr<Int4BlockGemmScratch> Create(size_t num_threads, size_t max_rows);
 
-  std::byte* panel(size_t thread) const { return memory_.data() + thread * thread_bytes_; }
-  float* sums(size_t thread) const;
+  std::byte* panel(size_t slot) const { return memory_.data() + slot * slot_bytes_; }
+  float* sums(size_t slot) const;
   size_t num_threads() const { return num_threads_; }
   size_t max_rows() const { return max_rows_; }
 
  private:
   AnonymousMemory memory_;
-  size_t thread_bytes_ = 0;
+  size_t slot_bytes_ = 0;
   size_t num_threads_ = 0;
   size_t max_rows_ = 0;
 };

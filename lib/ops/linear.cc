@@ -13,6 +13,7 @@
 #include "lib/ops/int4_block_gemm.h"
 #include "lib/ops/linear_operator.h"
 #include "lib/ops/pack_linear.h"
+#include "lib/ops/row_blocks.h"
 #include "lib/ops/xnnpack_status.h"
 #include "lib/quant/int4.h"
 
@@ -149,10 +150,12 @@ Status Linear::Run(const RowSource& x, size_t num_rows, float* y, LinearScratch&
   if (num_rows == 0) return Status::Ok();
   if (format_ == LinearFormat::kF32) {
     auto* rows = reinterpret_cast<float*>(scratch.f32_rows.data());
-    pool.ParallelFor(num_rows, [&](size_t r) {
-      float* room = rows + r * in_features_;
-      const float* row = x.Get(r, room);
-      if (row != room) std::copy_n(row, in_features_, room);
+    ForEachRowBlock(num_rows, in_features_, pool, [&](size_t begin, size_t end) {
+      for (size_t r = begin; r < end; ++r) {
+        float* room = rows + r * in_features_;
+        const float* row = x.Get(r, room);
+        if (row != room) std::copy_n(row, in_features_, room);
+      }
     });
     return RunF32(rows, num_rows, y, pool);
   }

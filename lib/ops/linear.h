@@ -70,8 +70,9 @@ class Linear {
   size_t in_features() const { return in_features_; }
   size_t out_features() const { return out_features_; }
 
-  // x: [num_rows, in_features], followed by XNNPACK's XNN_EXTRA_BYTES readable bytes;
-  // y: [num_rows, out_features]. A row of y depends on its row of x alone, to the bit.
+  // x: [num_rows, in_features], in kF32 followed by XNNPACK's XNN_EXTRA_BYTES readable bytes;
+  // y: [num_rows, out_features]. A row of y depends on its row of x alone, to the bit. `scratch`
+  // is unused in kF32.
   Status Run(const float* x, size_t num_rows, float* y, LinearScratch& scratch, ThreadPool& pool);
 
   // The same of rows that need not lie side by side, or in memory at all. A row that is made is

@@ -18,8 +18,8 @@ namespace gemma4 {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// The least and the greatest of x and 0. What is no number counts for neither: the second operand
-// is then the result.
+// The least and the greatest of x and 0. What is no number counts for neither: Min and Max take the
+// number, x86's the second operand.
 void FindRange(const float* x, size_t size, float* low, float* high) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
@@ -47,9 +47,10 @@ void RoundRow(const float* x, size_t size, float multiplier, int32_t zero_point,
   const auto round = [=](auto d, const float* from, int8_t* to) HWY_ATTR {
     const hn::Rebind<int8_t, decltype(d)> d8;
     const hn::RebindToSigned<decltype(d)> d32;
+    const auto least = hn::Set(d, static_cast<float>(INT8_MIN - zero_point));
     const auto greatest = hn::Set(d, static_cast<float>(INT8_MAX - zero_point));
     const auto scaled = hn::Mul(hn::LoadU(d, from), hn::Set(d, multiplier));
-    const auto rounded = hn::NearestInt(hn::Min(scaled, greatest));
+    const auto rounded = hn::NearestInt(hn::Max(hn::Min(scaled, greatest), least));
     const auto value = hn::DemoteTo(d8, hn::Add(rounded, hn::Set(d32, zero_point)));
     hn::StoreU(hn::Xor(value, hn::Set(d8, static_cast<int8_t>(flipped_bits))), d8, to);
   };

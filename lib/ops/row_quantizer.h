@@ -14,8 +14,10 @@ struct xnn_quantization_params;
 
 namespace gemma4 {
 
-// Owns the buffers; one call at a time. XNNPACK's dynamic quantisation, to the bit (but for what is
-// no number): asymmetric, x ~ (q - zero_point) * scale with zero exactly representable.
+// Owns the buffers; one call at a time. XNNPACK's dynamic quantisation, on x86-64 to the bit (but
+// for what is no number, and ranges so small that steps are infinite): asymmetric,
+// x ~ (q - zero_point) * scale with zero exactly representable. XNNPACK's own operator would need
+// every row in memory first.
 class RowQuantizer {
  public:
   // Room for num_rows rows of `channels` values, whenever max_rows and max_channels bound them, on
@@ -38,7 +40,7 @@ class RowQuantizer {
 
   AnonymousMemory values_;
   AnonymousMemory params_;
-  AnonymousMemory rooms_;  // [num_threads, max_channels] f32: the row a thread is at
+  AnonymousMemory rooms_;  // [slots, max_channels] f32: the row that a slot is at
   size_t num_threads_ = 0;
   size_t max_rows_ = 0;
   size_t max_channels_ = 0;

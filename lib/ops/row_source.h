@@ -14,12 +14,14 @@ class RowSource {
   RowSource(const float* x, size_t stride) : x_(x), stride_(stride) {}
 
   // make(r, room) writes row r to `room`. Called from any thread, for several rows at once, as
-  // often as a row is used; it has to live as long as this.
+  // often as a row is used; it has to live as long as this, so it has a name.
   template <typename Make>
   explicit RowSource(const Make& make)
       : context_(&make), make_([](const void* context, size_t row, float* room) {
           (*static_cast<const Make*>(context))(row, room);
         }) {}
+  template <typename Make>
+  explicit RowSource(const Make&& make) = delete;
 
   // The row itself, or `room` with the row in it.
   const float* Get(size_t row, float* room) const {

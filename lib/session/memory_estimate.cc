@@ -24,7 +24,7 @@ StatusOr<MemoryEstimate> EstimateModelMemory(const Checkpoint& checkpoint,
   }
   const uint64_t num_pieces = checkpoint.has_tokenizer() ? checkpoint.config().vocab_size : 0;
   estimate.scratch_bytes =
-      ScratchBytes(checkpoint.config(), options.prefill_chunk_tokens, options.arithmetic) +
+      ScratchBytes(checkpoint, options.prefill_chunk_tokens, options.arithmetic) +
       num_pieces * kTokenizerBytesPerPiece + kOtherBytes;
   return estimate;
 }

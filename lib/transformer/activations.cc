@@ -92,9 +92,15 @@ size_t Activations::SizeBytes(const ModelConfig& config, size_t max_chunk_tokens
   size_t floats_per_row = 0;
   ForEachBuffer(config, num_layers, a,
                 [&](FloatBuffer&, size_t count) { floats_per_row += count; });
-  const size_t max_in = Widths(config, num_layers).max_in;
-  return max_chunk_tokens *
-         (floats_per_row * sizeof(float) + max_in * (is_exact ? sizeof(float) : sizeof(int8_t)));
+  const Widths widths(config, num_layers);
+  if (is_exact) {
+    floats_per_row +=
+        std::max({config.hidden_size, widths.max_intermediate, config.hidden_size_per_layer_input});
+  } else if (config.moe) {
+    floats_per_row += config.hidden_size;
+  }
+  const size_t int8_per_row = is_exact ? 0 : widths.max_in;
+  return max_chunk_tokens * (floats_per_row * sizeof(float) + int8_per_row);
 }
 
 StatusOr<Activations> Activations::Create(const ModelConfig& config, size_t max_chunk_tokens,

@@ -30,7 +30,7 @@ struct Activations {
   // Memory that a prompt's chunks come to. Rows go through the layers up to the last that owns K/V;
   // what the few rows beyond take, and what depends on threads, is small. (When the logits of
   // every row are wanted, all of them go on, and take more.)
-  // Input of a linear layer is made in f32 in exact arithmetic, in int8 in any other.
+  // The input of a linear layer is made in f32 in exact arithmetic and for a router, else in int8.
   static size_t SizeBytes(const ModelConfig& config, size_t max_chunk_tokens, bool is_exact);
 
   FloatBuffer hidden;         // [C, hidden] the residual stream, at last after the final norm

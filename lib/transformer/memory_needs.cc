@@ -9,8 +9,13 @@ StatusOr<uint64_t> PackedWeightsBytes(const Checkpoint& checkpoint, Arithmetic a
   return ModelWeights(checkpoint, arithmetic, GridCheck{.max_rows = 2}).AllPackedBytes();
 }
 
-uint64_t ScratchBytes(const ModelConfig& config, size_t max_chunk_tokens, Arithmetic arithmetic) {
-  return Activations::SizeBytes(config, max_chunk_tokens, arithmetic == Arithmetic::kExact);
+uint64_t ScratchBytes(const Checkpoint& checkpoint, size_t max_chunk_tokens,
+                      Arithmetic arithmetic) {
+  if (checkpoint.packed()) {
+    arithmetic = static_cast<Arithmetic>(checkpoint.packed()->key.arithmetic);
+  }
+  return Activations::SizeBytes(checkpoint.config(), max_chunk_tokens,
+                                arithmetic == Arithmetic::kExact);
 }
 
 }  // namespace gemma4

@@ -17,7 +17,7 @@ namespace gemma4 {
 StatusOr<uint64_t> PackedWeightsBytes(const Checkpoint& checkpoint, Arithmetic arithmetic);
 
 // Scratch memory of one forward pass at a time of up to max_chunk_tokens rows.
-uint64_t ScratchBytes(const ModelConfig& config, size_t max_chunk_tokens, Arithmetic arithmetic);
+uint64_t ScratchBytes(const Checkpoint& checkpoint, size_t max_chunk_tokens, Arithmetic arithmetic);
 
 }  // namespace gemma4
 

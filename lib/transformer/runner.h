@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/base/status.h"
+#include "lib/ops/row_source.h"
 #include "lib/transformer/activations.h"
 #include "lib/transformer/chunk_rows.h"
 #include "lib/transformer/decoder_layer.h"

@@ -36,7 +36,9 @@ TEST(ThreadPoolTest, NoTwoTasksAreInOneSlot) {
       std::vector<std::vector<int>> counts(threads, std::vector<int>(count, 0));
       std::vector<int> busy(threads, 0);
       (*pool)->ParallelForInSlots(count, [&](size_t i, size_t slot) {
+        ASSERT_LT(slot, threads);
         EXPECT_EQ(busy[slot]++, 0);
+        std::this_thread::yield();
         counts[slot][i] += 1;
         --busy[slot];
       });

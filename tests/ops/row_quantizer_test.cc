@@ -4,9 +4,15 @@
 #include <xnnpack.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <vector>
 
+#include "lib/ops/highway_targets.h"
 #include "lib/ops/initialize_kernels.h"
+// Above it, highway_targets.h says which kernels there are.
+#include <hwy/targets.h>
+
 #include "tests/ops/seeded_values.h"
 
 namespace gemma4 {
@@ -57,7 +63,23 @@ std::vector<float> ManyRanges(size_t num_rows, size_t channels) {
   return x;
 }
 
-TEST(RowQuantizerTest, GivesXnnpacksBits) {
+// Each instruction set that there is a kernel for and that this CPU has, in turn.
+class RowQuantizerTargetTest : public ::testing::TestWithParam<int64_t> {
+ protected:
+  void SetUp() override { Choose(GetParam()); }
+  void TearDown() override { Choose(0); }
+
+ private:
+  static void Choose(int64_t targets) {
+    hwy::SetSupportedTargetsForTest(targets);
+    hwy::GetChosenTarget().DeInit();
+  }
+};
+
+TEST_P(RowQuantizerTargetTest, GivesXnnpacksBits) {
+#ifndef __x86_64__
+  GTEST_SKIP() << "XNNPACK may contract operations here that are two on x86-64";
+#endif
   for (size_t channels : {1, 2, 15, 16, 17, 31, 64, 100, 1536, 12289}) {
     constexpr size_t kRows = 41;
     SCOPED_TRACE(channels);
@@ -79,6 +101,10 @@ TEST(RowQuantizerTest, GivesXnnpacksBits) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, RowQuantizerTargetTest,
+                         ::testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
+                         [](const auto& test) { return hwy::TargetName(test.param); });
 
 TEST(RowQuantizerTest, TakesRowsThatLieApartAndRowsThatAreMade) {
   constexpr size_t kRows = 9, kChannels = 1100, kStride = 1300;
@@ -102,8 +128,9 @@ TEST(RowQuantizerTest, TakesRowsThatLieApartAndRowsThatAreMade) {
   EXPECT_EQ(std::memcmp(quantizer->values(), expected.values.data(), kRows * kChannels), 0);
 }
 
-// Infinite values and no numbers have no right answer; a row of them leaves its neighbours alone.
-TEST(RowQuantizerTest, WhatIsNoNumberStaysInItsRow) {
+// Infinite values and no numbers have no right answer. A row of them leaves its neighbours alone,
+// and one that is no number leaves the others of its row alone, too.
+TEST(RowQuantizerTest, WhatIsNoNumberStaysInItsPlace) {
   constexpr size_t kRows = 6, kChannels = 40;
   std::vector<float> x = SeededValues(kRows * kChannels, 33);
   const auto pool = MakePool(1);
@@ -116,6 +143,9 @@ TEST(RowQuantizerTest, WhatIsNoNumberStaysInItsRow) {
   std::vector<int8_t> before = quantize();
   x[1 * kChannels + 3] = INFINITY;
   x[2 * kChannels + 39] = -INFINITY;
+  x[3 * kChannels] = 0.0f;
+  quantize();
+  const xnn_quantization_params with_zero = quantizer->params()[3];
   x[3 * kChannels] = NAN;
   x[4 * kChannels + 17] = 3e38f;
   x[4 * kChannels + 18] = -3e38f;
@@ -128,6 +158,8 @@ TEST(RowQuantizerTest, WhatIsNoNumberStaysInItsRow) {
     EXPECT_GE(quantizer->params()[r].zero_point, INT8_MIN);
     EXPECT_LE(quantizer->params()[r].zero_point, INT8_MAX);
   }
+  EXPECT_EQ(quantizer->params()[3].scale, with_zero.scale);
+  EXPECT_EQ(quantizer->params()[3].zero_point, with_zero.zero_point);
 }
 
 }  // namespace
