@@ -200,6 +200,26 @@ func endless(t *testing.T, model *gemma4.Model) *gemma4.Session {
 	return session
 }
 
+func TestAnEmptyListOfStopTokensIsNone(t *testing.T) {
+	model := load(t)
+	last := func(stopTokenIDs []int32) gemma4.EndReason {
+		options := greedy()
+		options.StopTokenIDs = stopTokenIDs
+		options.MaxNewTokens = 60
+		session := newSession(t, model, options)
+		reason := gemma4.EndReason(-1)
+		ok(t, session.Generate(background, question, func(event gemma4.Event) error {
+			if event.Kind == gemma4.EventEnd {
+				reason = event.EndReason
+			}
+			return nil
+		}))
+		return reason
+	}
+	equal(t, gemma4.EndStopToken, last(nil))
+	equal(t, gemma4.EndMaxTokens, last([]int32{}))
+}
+
 func TestAnotherGoroutineCancels(t *testing.T) {
 	session := endless(t, load(t))
 	ctx, cancel := context.WithCancel(background)

@@ -162,8 +162,8 @@ func (s *Sampler) newNative() (params uintptr, release func(), err error) {
 // SessionOptions is what a session may be told. Its zero value is all defaults, as nil is.
 type SessionOptions struct {
 	Sampler *Sampler // nil: what the model's files say
-	// StopTokenIDs end a generation, in place of the model's own; none: the model's own, and in a turn
-	// of a chat those with which a turn ends.
+	// StopTokenIDs end a generation, in place of the model's own; nil: the model's own, and in a turn
+	// of a chat those with which a turn ends. An empty slice that is not nil: no token ends it.
 	StopTokenIDs     []int32
 	MaxNewTokens     int // of one generation, without its stop token; 0: as many as fit
 	KVType           KVType
@@ -201,7 +201,7 @@ func (o *SessionOptions) with(call func(params uintptr) error) error {
 		defer release()
 		flat.Gemma4_session_params_set_sampler(params, sampler)
 	}
-	if len(o.StopTokenIDs) > 0 {
+	if o.StopTokenIDs != nil {
 		flat.Gemma4_session_params_set_stop_token_ids(
 			params, o.StopTokenIDs, uint64(len(o.StopTokenIDs)))
 	}
