@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "lib/ops/highway_targets.h"
+#include "lib/ops/row_blocks.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/ops/row_quantizer.cc"
@@ -132,12 +133,9 @@ void RowQuantizer::Run(const RowSource& x, size_t num_rows, size_t channels, uin
   auto* rooms = reinterpret_cast<float*>(rooms_.data());
   const auto find_range = HWY_DYNAMIC_DISPATCH(FindRange);
   const auto round_row = HWY_DYNAMIC_DISPATCH(RoundRow);
-  // A row may have to be made first: half of what row_blocks.h holds worth waking a thread for.
-  constexpr size_t kValuesPerBlock = 8192;
-  const size_t block_rows = std::max<size_t>(1, kValuesPerBlock / channels);
-  pool.ParallelForInSlots((num_rows + block_rows - 1) / block_rows, [&](size_t block, size_t slot) {
-    const size_t end = std::min(num_rows, (block + 1) * block_rows);
-    for (size_t r = block * block_rows; r < end; ++r) {
+  // A row may have to be made first, which is as much work again.
+  const auto quantize = [&](size_t begin, size_t end, size_t slot) {
+    for (size_t r = begin; r < end; ++r) {
       const float* row = x.Get(r, rooms + slot * max_channels_);
       float low, high;
       find_range(row, channels, &low, &high);
@@ -145,7 +143,8 @@ void RowQuantizer::Run(const RowSource& x, size_t num_rows, size_t channels, uin
       round_row(row, channels, 1.0f / params[r].scale, params[r].zero_point, flipped_bits,
                 values + r * channels);
     }
-  });
+  };
+  ForEachRowBlockInSlots(num_rows, 2 * channels, pool, quantize);
   // A kernel whose tile reaches past the last row computes that row again, with the parameters it
   // finds there, and some store the last of these copies. XNNPACK's own padding (10) is shorter
   // than its tallest tiles (qb4w with AVX-512 VNNI: 14 rows), which then store garbage.

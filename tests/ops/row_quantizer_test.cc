@@ -26,13 +26,13 @@ struct Quantized {
 // What XNNPACK's own operator makes of the rows.
 Quantized QuantizeByXnnpack(const std::vector<float>& x, size_t num_rows, size_t channels) {
   EXPECT_TRUE(InitializeKernels().ok());
-  Quantized result = {std::vector<int8_t>(num_rows * channels + XNN_EXTRA_BYTES),
-                      std::vector<xnn_quantization_params>(num_rows)};
+  Quantized result = {
+      std::vector<int8_t>(num_rows * channels + XNN_EXTRA_BYTES),
+      std::vector<xnn_quantization_params>(num_rows + XNN_EXTRA_QUANTIZATION_PARAMS)};
   xnn_operator_t op = nullptr;
   EXPECT_EQ(xnn_create_convert_nc_f32_qd8(/*flags=*/0, &op), xnn_status_success);
   EXPECT_EQ(xnn_reshape_convert_nc_f32_qd8(op, num_rows, channels, channels, channels, nullptr),
             xnn_status_success);
-  result.params.resize(num_rows + XNN_EXTRA_QUANTIZATION_PARAMS);
   EXPECT_EQ(xnn_setup_convert_nc_f32_qd8(op, x.data(), result.values.data(), result.params.data()),
             xnn_status_success);
   EXPECT_EQ(xnn_run_operator(op, nullptr), xnn_status_success);
